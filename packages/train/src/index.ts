@@ -1,0 +1,16 @@
+export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './backends/select-backend.js';
+export { addonProblem, findTensorFlowAddon } from './backends/tfjs-node.js';
+export type { Scores } from './evaluate.js';
+export { MODEL_FILES } from './model-folder.js';
+export type { ModelMetadata } from './model-files.js';
+export { predictWithTensorFlow } from './predict.js';
+export { findRecipe, RECIPES } from './recipes/index.js';
+export type { Recipe } from './recipes/recipe.js';
+export { train, type TrainedModel, type TrainOptions } from './train.js';
+export {
+  KEEP_CHOICES,
+  type EpochRecord,
+  type KeepChoice,
+  type TrainingEvent,
+  type TrainingRecord,
+} from './training-record.js';
