@@ -1,0 +1,37 @@
+import { cFloat, cInt } from '../emit/c-literal.js';
+import type { TemplateData } from '../emit/render.js';
+import { EXP_OF_POWERS } from './fixed-point-softmax.js';
+import { FLOAT_EXP } from './float-exp.js';
+
+/** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
+export interface Support {
+  readonly template: string;
+  readonly data: TemplateData;
+  /** Whether it is float arithmetic, which needs the guards against fused multiply-add. */
+  readonly float: boolean;
+}
+
+/** All of them, in the order in which C needs them. */
+export const SUPPORTS = {
+  clamp: { template: 'arithmetic/clamp.c.hbs', data: {}, float: false },
+  requantize: { template: 'arithmetic/requantize.c.hbs', data: {}, float: false },
+  fixedPointSoftmax: {
+    template: 'arithmetic/fixed-point-softmax.c.hbs',
+    data: { expOfPowers: EXP_OF_POWERS.map(cInt).join(', ') },
+    float: false,
+  },
+  floatExp: {
+    template: 'arithmetic/float-exp.c.hbs',
+    data: {
+      lowest: cFloat(FLOAT_EXP.lowest),
+      log2e: cFloat(FLOAT_EXP.log2e),
+      ln2High: cFloat(FLOAT_EXP.ln2High),
+      ln2Low: cFloat(FLOAT_EXP.ln2Low),
+      polynomial: FLOAT_EXP.polynomial.map(cFloat).join(', '),
+      powers: Array.from({ length: 7 }, (_, bit) => cFloat(2 ** -(2 ** bit))).join(', '),
+    },
+    float: true,
+  },
+} as const satisfies Record<string, Support>;
+
+export type SupportName = keyof typeof SUPPORTS;

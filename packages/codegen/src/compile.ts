@@ -1,0 +1,93 @@
+import { CompileError, type CProject, type Graph, type NodeId, type TensorData, verifyGraph } from '@kiln/ir';
+import { cIdentifier } from './emit/c-identifier.js';
+import type { IsaName } from './operators/kernel.js';
+import { checkOperatorSupport } from './passes/check-operator-support.js';
+import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
+import { fuseActivations } from './passes/fuse-activations.js';
+import { inferShapes } from './passes/infer-shapes.js';
+import { mergeReshapes } from './passes/merge-reshapes.js';
+import { nameNodes } from './passes/name-nodes.js';
+import { lower } from './program/lower.js';
+import type { Program } from './program/program.js';
+import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
+import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
+import { quantizeTensors } from './quantize/quantize-tensors.js';
+import { selfTestVectors } from './self-test-vectors.js';
+import { renderC } from './targets/c.js';
+
+/** The numbers that the generated C computes with. */
+export type Precision = 'int8' | 'float32';
+
+export interface CompileOptions {
+  /** Prefix of every name in the C, and of its files. */
+  readonly name: string;
+  readonly precision: Precision;
+  readonly isa?: IsaName;
+  /** Training inputs; int8 needs them. */
+  readonly calibration?: Samples;
+  /** Shown in the banner: the model's file name and checksum. */
+  readonly source: string;
+  readonly version: string;
+  /** Told after each pass, with the pass's name and the graph it left. */
+  readonly onPass?: (pass: string, graph: Graph) => void;
+  readonly onProgress?: (stage: string, done: number, total: number) => void;
+}
+
+/** Everything that compiling found out, for the report as well as for the C. */
+export interface Compilation {
+  /** The network in float32 after the passes; what int8 is measured against. */
+  readonly float: Graph;
+  /** The graph that the C computes: the specification. */
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly project: CProject;
+  readonly calibration: Calibration;
+  readonly noise: NoiseByNode;
+}
+
+/**
+ * Compiles a graph to C: reads from top to bottom. Throws `CompileError`, `ShapeError` or `UnsupportedError` for what is
+ * wrong with the model; the same graph and options give the same bytes.
+ */
+export function compile(model: Graph, options: CompileOptions): Compilation {
+  const run = (graph: Graph, pass: (graph: Graph) => Graph, name = pass.name): Graph => {
+    const result = pass(graph);
+    verifyGraph(result, name);
+    options.onPass?.(name, result);
+    return result;
+  };
+
+  let graph = run(model, nameNodes);
+  graph = run(graph, inferShapes);
+  graph = run(graph, mergeReshapes);
+  graph = run(graph, fuseActivations);
+  graph = run(graph, eliminateDeadNodes);
+  const float = run(graph, checkOperatorSupport);
+
+  let calibration: Calibration = new Map();
+  let noise: NoiseByNode = new Map<NodeId, number>();
+  if (options.precision === 'int8') {
+    const samples = calibrationSamples(float, options.calibration);
+    calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
+    graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
+    graph = run(graph, eliminateDeadNodes);
+    noise = measureNoise(float, graph, samples);
+  }
+
+  const program = lower(graph, cIdentifier(options.name, 'model'), options.isa ?? 'portable');
+  const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
+  const project = renderC(program, { version: options.version, source: options.source, selfTest });
+  return { float, graph, program, project, calibration, noise };
+}
+
+function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples {
+  const complete = (sample: readonly TensorData[]): boolean => sample.length === graph.inputs.length;
+  if (samples !== undefined && samples.length > 0 && samples.every(complete)) return samples;
+  const found = samples === undefined || samples.length === 0 ? 'none' : 'samples for another number of inputs';
+  throw new CompileError(
+    'E-CALIBRATION',
+    `model '${graph.name}'`,
+    `int8 needs sample inputs to choose its scales, expected at least one, found ${found}`,
+    'Give some with --calibrate FILE.npy, or compile with --quantize float32',
+  );
+}

@@ -1,0 +1,26 @@
+import { formatShape, type Tensor, tensorOf } from '@kiln/ir';
+import { tableBytes } from '../operators/kernel.js';
+import type { Program } from '../program/program.js';
+import { cComment } from './c-literal.js';
+
+/** The graph, node by node, as lines for a comment: what a frozen graph would list. */
+export function graphTable(program: Program): string[] {
+  const { graph } = program;
+  const type = (tensor: Tensor): string => `${tensor.dtype}[${formatShape(tensor.shape)}]`;
+  const steps = new Map(program.steps.map((step) => [step.node.id, step]));
+  const rows = graph.nodes.map((node) => {
+    const step = steps.get(node.id);
+    const inputs = node.inputs.filter((id) => program.places.has(id)).map((id) => type(tensorOf(graph, id)));
+    const activation = 'activation' in node.attributes && node.attributes.activation !== 'none' ? `+${node.attributes.activation}` : '';
+    return [
+      cComment(node.name),
+      `${node.op}${activation}`,
+      `${inputs.join(', ')} -> ${type(tensorOf(graph, node.outputs[0]!))}`,
+      step === undefined ? '-' : String(tableBytes(step.tables)),
+      step === undefined ? '-' : String(step.macs),
+    ];
+  });
+  const header = ['node', 'operator', 'input -> output', 'const B', 'MAC'];
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  return [header, ...rows].map((row) => row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+}

@@ -1,0 +1,47 @@
+import { type TensorData, tensorOf } from '@kiln/ir';
+import { createEvaluator } from '../evaluate.js';
+import type { Program } from '../program/program.js';
+import { cInt, cString, cValues } from './c-literal.js';
+import { cTypeOf } from './c-types.js';
+import type { TemplateData } from './render.js';
+
+/** Inputs that the generated self-test runs: one entry a vector, each with one array per input of the graph. */
+export interface SelfTest {
+  readonly vectors: readonly (readonly TensorData[])[];
+}
+
+/**
+ * Source: Fowler, Noll, Vo: FNV-1a, 32 bits. Over the bytes of a layer's result, as they lie in memory.
+ */
+export function fnv1a(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** The vectors, and what the reference says each layer's result must sum up to. */
+export function selfTestModel(program: Program, { vectors }: SelfTest): TemplateData {
+  const evaluator = createEvaluator(program.graph);
+  const checksums = vectors.map((vector) => {
+    const values = evaluator.run(vector);
+    return program.steps.map(({ node }) => fnv1a(bytesOf(values.get(node.outputs[0]!)!)));
+  });
+  return {
+    vectors: cInt(vectors.length),
+    vectorInputs: program.graph.inputs.map((id, i) => ({
+      index: cInt(i),
+      type: cTypeOf(vectors[0]![i]!),
+      name: cString(tensorOf(program.graph, id).name),
+      elements: cInt(vectors[0]![i]!.length),
+      vectors: vectors.map((vector) => ({ values: cValues(vector[i]!) })),
+    })),
+    checksums: checksums.map((row) => row.map((sum) => `0x${sum.toString(16).padStart(8, '0')}u`).join(', ')),
+    layers: cInt(program.steps.length),
+    layerNames: program.steps.map(({ node }) => cString(node.name)).join(', '),
+  };
+}
+
+/** The bytes of a typed array, as they lie in memory. */
+export function bytesOf(values: TensorData): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

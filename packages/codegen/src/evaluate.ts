@@ -1,0 +1,67 @@
+import {
+  allocate,
+  elementCount,
+  type Graph,
+  InvariantError,
+  type NodeId,
+  type TensorData,
+  type TensorId,
+} from '@kiln/ir';
+import { operatorOf, siteOf } from './operators/index.js';
+
+/** The reference evaluation of a graph: what all C must equal, bit for bit. Holds one inference's values at a time. */
+export interface Evaluator {
+  /**
+   * Runs the graph. `inputs` are the graph's, in order; the answer holds the value of every tensor and is overwritten by
+   * the next run. With `from`, only the nodes behind that tensor are run, on the values that the others were left with.
+   */
+  run(inputs: readonly TensorData[], from?: TensorId): ReadonlyMap<TensorId, TensorData>;
+}
+
+/** Prepares every node once. Shapes must be inferred. Throws what the operators' preparation throws. */
+export function createEvaluator(graph: Graph): Evaluator {
+  const values = new Map<TensorId, TensorData>();
+  for (const tensor of graph.tensors.values()) {
+    values.set(tensor.id, tensor.data ?? allocate(tensor.dtype, elementCount(tensor.shape)));
+  }
+  const valueOf = (id: TensorId): TensorData => {
+    const value = values.get(id);
+    if (value === undefined) throw new InvariantError('E-TENSOR-ID', graph.name, `no tensor has the id ${id}`);
+    return value;
+  };
+  const steps = graph.nodes.map((node) => ({
+    node,
+    evaluate: operatorOf(node).reference(siteOf(graph, node)),
+    inputs: node.inputs.map(valueOf),
+    outputs: node.outputs.map(valueOf),
+  }));
+  const behind = new Map<TensorId, ReadonlySet<NodeId>>();
+  const runs = (from: TensorId): ReadonlySet<NodeId> => {
+    const known = behind.get(from) ?? nodesBehind(graph, from);
+    behind.set(from, known);
+    return known;
+  };
+  return {
+    run(inputs, from) {
+      graph.inputs.forEach((id, i) => {
+        const input = inputs[i];
+        if (input !== undefined) valueOf(id).set(input);
+      });
+      const chosen = from === undefined ? null : runs(from);
+      for (const step of steps) if (chosen === null || chosen.has(step.node.id)) step.evaluate(step.inputs, step.outputs);
+      return values;
+    },
+  };
+}
+
+/** The nodes whose result depends on the tensor. */
+function nodesBehind(graph: Graph, from: TensorId): ReadonlySet<NodeId> {
+  const tainted = new Set<TensorId>([from]);
+  const nodes = new Set<NodeId>();
+  for (const node of graph.nodes) {
+    if (!node.inputs.some((id) => tainted.has(id))) continue;
+    nodes.add(node.id);
+    node.outputs.forEach((id) => tainted.add(id));
+  }
+  return nodes;
+}

@@ -1,0 +1,6 @@
+export { compile, type Compilation, type CompileOptions, type Precision } from './compile.js';
+export { createEvaluator, type Evaluator } from './evaluate.js';
+export { OPERATORS } from './operators/index.js';
+export { inputsAt, referenceTrace } from './reference-trace.js';
+export type { Samples } from './quantize/calibrate-ranges.js';
+export type { CalibrationMethod } from './quantize/range-candidates.js';

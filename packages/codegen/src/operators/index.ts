@@ -1,0 +1,39 @@
+import { type Graph, inputTensors, type Node, type OpName, outputTensors } from '@kiln/ir';
+import { conv2d } from './conv2d/index.js';
+import { dense } from './dense/index.js';
+import { dequantize } from './dequantize/index.js';
+import { maxPool2d } from './max-pool2d/index.js';
+import type { Operator, Site } from './operator.js';
+import { quantize } from './quantize/index.js';
+import { relu } from './relu/index.js';
+import { reshape } from './reshape/index.js';
+import { softmax } from './softmax/index.js';
+import { standardize } from './standardize/index.js';
+
+/** Every operator, by its name. A new one is its folder and its line here. */
+export const OPERATORS: { readonly [K in OpName]: Operator<K> } = {
+  conv2d,
+  dense,
+  dequantize,
+  maxPool2d,
+  quantize,
+  relu,
+  reshape,
+  softmax,
+  standardize,
+};
+
+/** A node's operator. The pair fits by construction, which the type system cannot follow through the union. */
+export function operatorOf(node: Node): Operator<OpName> {
+  return OPERATORS[node.op] as unknown as Operator<OpName>;
+}
+
+/** A node with its tensors looked up. */
+export function siteOf(graph: Graph, node: Node): Site<OpName> {
+  return { node: node as Site<OpName>['node'], inputs: inputTensors(graph, node), outputs: outputTensors(graph, node) };
+}
+
+/** Multiply-accumulates of one inference of the whole graph. */
+export function macsOf(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + operatorOf(node).macs(siteOf(graph, node)), 0);
+}

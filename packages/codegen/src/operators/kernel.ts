@@ -1,0 +1,53 @@
+import type { OpName, Tensor, TensorData } from '@kiln/ir';
+import type { SupportName } from '../arithmetic/support.js';
+import type { TemplateData } from '../emit/render.js';
+import type { Site } from './operator.js';
+
+/** An instruction set that kernels are written for. `portable` is C99 without anything else. */
+export type IsaName = 'portable';
+
+/** What a kernel costs at one site. Estimates that choose between kernels, not promises. */
+export interface KernelCost {
+  readonly instructions: number;
+  readonly constantBytes: number;
+  readonly scratchBytes: number;
+}
+
+/** Constant data in the layout that the kernel reads. */
+export interface ConstantTable {
+  /** Name of the parameter in the kernel's signature, and the ending of the table's name. */
+  readonly role: string;
+  readonly values: TensorData;
+  /** Layout and unit, for the comment at its definition. */
+  readonly comment: string;
+}
+
+/** A site turned into C: the text's parameters, and the tables it reads. */
+export interface LoweredKernel {
+  /** Sees only text and booleans; nodes of equal template and data share one function. */
+  readonly data: TemplateData;
+  /** Passed after the inputs and before the output, in this order. */
+  readonly tables: readonly ConstantTable[];
+  readonly supports: readonly SupportName[];
+}
+
+/** One way to compute an operator in C. The template stands beside it, under the same name. */
+export interface Kernel<K extends OpName> {
+  readonly name: string;
+  readonly isa: IsaName;
+  /** Path of the template below `src/`. */
+  readonly template: string;
+  accepts(site: Site<K>): boolean;
+  cost(site: Site<K>): KernelCost;
+  lower(site: Site<K>): LoweredKernel;
+}
+
+/** Whether the site's first input has this dtype: most kernels ask no more. */
+export function reads(dtype: Tensor['dtype']): (site: { readonly inputs: readonly Tensor[] }) => boolean {
+  return ({ inputs }) => inputs[0]?.dtype === dtype;
+}
+
+/** Bytes of all tables. */
+export function tableBytes(tables: readonly ConstantTable[]): number {
+  return tables.reduce((sum, { values }) => sum + values.byteLength, 0);
+}

@@ -1,0 +1,29 @@
+import { requantize } from '../../arithmetic/requantization.js';
+import type { Evaluate, Site } from '../operator.js';
+import { zeroPointOf } from '../weighted.js';
+import { integerScaler, MEAN_FRACTION_BITS } from './integer-scaler.js';
+
+/** Chooses by the output's dtype. */
+export function reference(site: Site<'standardize'>): Evaluate {
+  return site.outputs[0]!.dtype === 'float32' ? float32(site) : int8(site);
+}
+
+/** y = clamp(zeroPoint + requantize(x * 2^16 - mean, inverse deviation / (2^16 * scale_y))) */
+function int8(site: Site<'standardize'>): Evaluate {
+  const { means, scales } = integerScaler(site);
+  const zeroPoint = zeroPointOf(site.outputs[0]!);
+  return ([input], [output]) => {
+    for (let i = 0; i < means.length; i++) {
+      const value = zeroPoint + requantize(input![i]! * 2 ** MEAN_FRACTION_BITS - means[i]!, scales[i]!);
+      output![i] = Math.max(-128, Math.min(127, value));
+    }
+  };
+}
+
+function float32({ inputs }: Site<'standardize'>): Evaluate {
+  const { fround } = Math;
+  const [mean, inverse] = [inputs[1]!.data!, inputs[2]!.data!];
+  return ([input], [output]) => {
+    for (let i = 0; i < mean.length; i++) output![i] = fround(fround(input![i]! - mean[i]!) * inverse[i]!);
+  };
+}

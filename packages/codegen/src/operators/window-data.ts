@@ -1,0 +1,32 @@
+import { cInt } from '../emit/c-literal.js';
+import type { TemplateData } from '../emit/render.js';
+import type { WindowGeometry } from './window.js';
+
+/** A window's sizes as text, for the templates of convolution and pooling. */
+export function windowData(geometry: WindowGeometry, channels: number) {
+  const { input, output, kernel, strides, dilations, before, padded } = geometry;
+  return {
+    inputHeight: cInt(input[0]),
+    inputWidth: cInt(input[1]),
+    channels: cInt(channels),
+    outputHeight: cInt(output[0]),
+    outputWidth: cInt(output[1]),
+    kernelHeight: cInt(kernel[0]),
+    kernelWidth: cInt(kernel[1]),
+    // `row * 2 + i - 1`, without the parts that do nothing.
+    inputRow: position('row', strides[0], 'i', dilations[0], before[0]),
+    inputColumn: position('column', strides[1], 'j', dilations[1], before[1]),
+    // The first tap's place, where there is no padding.
+    firstRow: scaled('row', strides[0]),
+    firstColumn: scaled('column', strides[1]),
+    padded,
+  } satisfies TemplateData;
+}
+
+function position(index: string, stride: number, tap: string, dilation: number, before: number): string {
+  return `${scaled(index, stride)} + ${scaled(tap, dilation)}${before === 0 ? '' : ` - ${cInt(before)}`}`;
+}
+
+function scaled(name: string, factor: number): string {
+  return factor === 1 ? name : `${name} * ${cInt(factor)}`;
+}

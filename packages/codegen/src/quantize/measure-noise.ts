@@ -1,0 +1,42 @@
+import { type Graph, type NodeId, type TensorId, tensorOf } from '@kiln/ir';
+import { createEvaluator } from '../evaluate.js';
+import type { Samples } from './calibrate-ranges.js';
+
+/** Signal-to-noise ratio of each quantized node's output, in decibels; infinite where nothing differs. */
+export type NoiseByNode = ReadonlyMap<NodeId, number>;
+
+/**
+ * Compares the quantized graph with the float one, node by node, on the samples:
+ *
+ *   10 log10( sum y^2 / sum (y - scale * (q - zeroPoint))^2 )
+ *
+ * The error is the accumulated one: each layer works on what the quantized layers before it gave. Both graphs must have
+ * the nodes' outputs under the same ids, as `quantizeTensors` leaves them.
+ */
+export function measureNoise(float: Graph, quantized: Graph, samples: Samples): NoiseByNode {
+  const [exact, rounded] = [createEvaluator(float), createEvaluator(quantized)];
+  const sums = new Map<TensorId, { signal: number; noise: number }>();
+  for (const sample of samples) {
+    const truth = exact.run(sample);
+    const values = rounded.run(sample);
+    for (const node of quantized.nodes) {
+      const output = node.outputs[0]!;
+      const { quantization } = tensorOf(quantized, output);
+      const sum = sums.get(output) ?? { signal: 0, noise: 0 };
+      const [scale, zeroPoint] = [quantization?.scale[0] ?? 1, quantization?.zeroPoint[0] ?? 0];
+      const value = values.get(output)!;
+      // The `quantize` in front of a float input has no counterpart in the float graph: it is held against its input.
+      (truth.get(output) ?? values.get(node.inputs[0]!)!).forEach((expected, i) => {
+        sum.signal += expected ** 2;
+        sum.noise += (expected - scale * (value[i]! - zeroPoint)) ** 2;
+      });
+      sums.set(output, sum);
+    }
+  }
+  return new Map(
+    quantized.nodes.map((node) => {
+      const { signal, noise } = sums.get(node.outputs[0]!) ?? { signal: 0, noise: 0 };
+      return [node.id, 10 * Math.log10(signal / noise)];
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+import { quantizationOfRange, type Range } from './range.js';
+
+/** How a range is proposed from the values seen. */
+export type CalibrationMethod = 'min-max' | 'percentile' | 'mean-squared-error';
+
+export interface RangeCandidate {
+  readonly method: CalibrationMethod;
+  readonly range: Range;
+}
+
+/** Share of the values that `percentile` leaves out at each end. */
+const TAIL = 0.0005;
+/** Ranges tried by `mean-squared-error`: the whole one, shrunk in equal steps down to this share. */
+const SHRINK_STEPS = 40;
+const LEAST_SHARE = 0.3;
+/** Values that `mean-squared-error` looks at; evenly spaced among all. */
+const MSE_VALUES = 20_000;
+
+/**
+ * Three proposals: all values (`min-max`), all but the outermost 0.05 % at each end (`percentile`), and the share of the
+ * whole range whose int8 grid has the least mean squared error on the values themselves.
+ */
+export function rangeCandidates(values: Float32Array): RangeCandidate[] {
+  const sorted = Float32Array.from(values).sort();
+  const last = sorted.length - 1;
+  const whole = { min: sorted[0] ?? 0, max: sorted[last] ?? 0 };
+  const percentile = { min: sorted[Math.floor(last * TAIL)] ?? 0, max: sorted[Math.ceil(last * (1 - TAIL))] ?? 0 };
+  return [
+    { method: 'min-max', range: whole },
+    { method: 'percentile', range: percentile },
+    { method: 'mean-squared-error', range: leastErrorRange(sorted, whole) },
+  ];
+}
+
+function leastErrorRange(sorted: Float32Array, whole: Range): Range {
+  const stride = Math.max(1, Math.floor(sorted.length / MSE_VALUES));
+  let best = whole;
+  let least = Number.POSITIVE_INFINITY;
+  for (let step = 0; step <= SHRINK_STEPS; step++) {
+    const share = 1 - (step / SHRINK_STEPS) * (1 - LEAST_SHARE);
+    const range = { min: whole.min * share, max: whole.max * share };
+    const error = gridError(sorted, stride, range);
+    if (error < least) [best, least] = [range, error];
+  }
+  return best;
+}
+
+function gridError(values: Float32Array, stride: number, range: Range): number {
+  const { scale, zeroPoint } = quantizationOfRange(range);
+  let sum = 0;
+  for (let i = 0; i < values.length; i += stride) {
+    const value = values[i]!;
+    const q = Math.max(-128, Math.min(127, Math.round(value / scale[0]!) + zeroPoint[0]!));
+    sum += (value - scale[0]! * (q - zeroPoint[0]!)) ** 2;
+  }
+  return sum;
+}

@@ -1,0 +1,21 @@
+import { allocate, elementCount, type Graph, type TensorData, tensorOf } from '@kiln/ir';
+import type { Samples } from './quantize/calibrate-ranges.js';
+
+/** Sample inputs that go into the self-test, beside the synthetic one. */
+const SAMPLE_VECTORS = 1;
+
+/**
+ * The inputs of the generated self-test: the first calibration sample, if there is one and it is of the graph's types,
+ * and a synthetic one in which every element differs from its neighbours.
+ */
+export function selfTestVectors(graph: Graph, samples: Samples): TensorData[][] {
+  const inputs = graph.inputs.map((id) => tensorOf(graph, id));
+  const fits = (sample: readonly TensorData[]): boolean =>
+    inputs.every((input, i) => sample[i]?.constructor === allocate(input.dtype, 0).constructor);
+  const real = samples.slice(0, SAMPLE_VECTORS).filter(fits).map((sample) => [...sample]);
+  const synthetic = inputs.map(({ dtype, shape }) => {
+    const data = allocate(dtype, elementCount(shape));
+    return data.map((_, i) => (dtype === 'float32' ? Math.fround(((i * 37) % 101) / 50 - 1) : (i * 37) % 101)) as TensorData;
+  });
+  return [...real, synthetic];
+}

@@ -1,0 +1,3 @@
+export { readModel } from './read-model.js';
+export { readTfjsLayers } from './tfjs-layers/read.js';
+export { supportedLayers } from './tfjs-layers/layers.js';
