@@ -80,9 +80,17 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   return { float, graph, program, project, calibration, noise };
 }
 
+/** Samples that calibration looks at; of more, evenly spaced ones are taken. */
+const MOST_SAMPLES = 512;
+
+function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!);
+}
+
 function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples {
   const complete = (sample: readonly TensorData[]): boolean => sample.length === graph.inputs.length;
-  if (samples !== undefined && samples.length > 0 && samples.every(complete)) return samples;
+  if (samples !== undefined && samples.length > 0 && samples.every(complete)) return evenlySpaced(samples, MOST_SAMPLES);
   const found = samples === undefined || samples.length === 0 ? 'none' : 'samples for another number of inputs';
   throw new CompileError(
     'E-CALIBRATION',

@@ -35,3 +35,28 @@ export const SUPPORTS = {
 } as const satisfies Record<string, Support>;
 
 export type SupportName = keyof typeof SUPPORTS;
+
+/** Names that the generated C uses beside those of nodes, so that no node may take them. */
+export const SUPPORT_SYMBOLS: readonly string[] = [
+  'clamp',
+  'requantize',
+  'fixed_multiply',
+  'fixed_divide',
+  'fixed_shift_left',
+  'fixed_exp',
+  'fixed_one_over_one_plus',
+  'float_exp',
+  'infer',
+  'infer_quantized',
+  'infer_standardized',
+  'infer_class',
+  'static_arena',
+  'arena',
+  'scores',
+  'quantized',
+  'standardized',
+  'selftest_state',
+  'selftest_observe',
+  'selftest_checksums',
+  'selftest_layers',
+];

@@ -8,6 +8,12 @@ export function cInt(value: number): string {
   return value === -(2 ** 31) ? '(-2147483647 - 1)' : String(value);
 }
 
+/** What is added to an expression, as C text: ` + 3`, ` - 3`, or nothing for 0. */
+export function cPlus(value: number): string {
+  if (value === 0) return '';
+  return value > 0 ? ` + ${cInt(value)}` : ` - ${cInt(-value)}`;
+}
+
 /** A float32 as the shortest C text that reads back as the same bits, such as `0.1f`. */
 export function cFloat(value: number): string {
   if (!Number.isFinite(value) || Math.fround(value) !== value) {

@@ -50,7 +50,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     outputs: outputs.map((port) => portModel(port)),
     supports: supportTexts(program),
     tables: program.steps.flatMap((step) => tableModels(step)),
-    kernels: program.functions.map(kernelModel),
+    kernels: program.functions.map(kernelText),
     ...entryModels(program, inputs, outputs, entry, classifies && outputs.length === 1),
     observed: observedModel(program, inputs, outputs),
     ...selfTestModel(program, options.selfTest),
@@ -109,13 +109,13 @@ function tableModels({ node, tables }: Step): TemplateData[] {
     symbol,
     type: cTypeOf(values),
     elements: cInt(values.length),
-    comment: `${cComment(node.name)}: ${cComment(comment)}`,
+    comment: `${cComment(node.name)}: ${comment}`,
     values: cValues(values),
   }));
 }
 
-function kernelModel({ symbol, kernel, lowered, nodes }: KernelFunction): TemplateData {
-  return { text: render(kernel.template, { ...lowered.data, name: symbol }), nodes: nodes.map(cComment).join(', ') };
+function kernelText({ symbol, kernel, lowered, nodes }: KernelFunction): string {
+  return render(kernel.template, { ...lowered.data, name: symbol, nodes: nodes.map(cComment).join(', ') });
 }
 
 /** The step that turns the caller's values into quantized ones, if the program starts with one that only the next step reads. */

@@ -1,5 +1,5 @@
 import type { Activation, QuantizationParams } from '@kiln/ir';
-import { cInt } from '../emit/c-literal.js';
+import { cInt, cPlus } from '../emit/c-literal.js';
 
 /** The int8 values between which a fused activation lets an output through. Source: `CalculateActivationRangeQuantized`. */
 export function int8ActivationRange(activation: Activation, output: QuantizationParams | null): { low: number; high: number } {
@@ -16,5 +16,5 @@ export function activationFormula(activation: Activation, inner: string): string
 export function clampData(activation: Activation, output: QuantizationParams | null) {
   const { low, high } = int8ActivationRange(activation, output);
   const zeroPoint = output?.zeroPoint[0] ?? 0;
-  return { zeroPoint: cInt(zeroPoint), low: cInt(low - zeroPoint), high: cInt(high - zeroPoint) };
+  return { plusZeroPoint: cPlus(zeroPoint), low: cInt(low - zeroPoint), high: cInt(high - zeroPoint) };
 }

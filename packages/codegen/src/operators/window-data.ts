@@ -1,4 +1,4 @@
-import { cInt } from '../emit/c-literal.js';
+import { cInt, cPlus } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import type { WindowGeometry } from './window.js';
 
@@ -20,11 +20,14 @@ export function windowData(geometry: WindowGeometry, channels: number) {
     firstRow: scaled('row', strides[0]),
     firstColumn: scaled('column', strides[1]),
     padded,
+    // Without padding and dilation a window's row is one run of the input and of the weights.
+    contiguous: !padded && dilations[1] === 1,
+    run: cInt(kernel[1] * channels),
   } satisfies TemplateData;
 }
 
 function position(index: string, stride: number, tap: string, dilation: number, before: number): string {
-  return `${scaled(index, stride)} + ${scaled(tap, dilation)}${before === 0 ? '' : ` - ${cInt(before)}`}`;
+  return `${scaled(index, stride)} + ${scaled(tap, dilation)}${cPlus(-before)}`;
 }
 
 function scaled(name: string, factor: number): string {

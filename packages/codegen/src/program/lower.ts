@@ -11,7 +11,7 @@ export function lower(graph: Graph, prefix: string, isa: IsaName): Program {
   const choice = selectKernels(graph, isa);
   const storage = storageOf(graph);
   const plan = planMemory(graph, storage);
-  const { steps, functions } = assignSymbols(graph, choice);
+  const { steps, functions } = assignSymbols(graph, choice, prefix);
   return {
     prefix,
     graph,

@@ -9,7 +9,7 @@ import {
 import { createEvaluator, type Evaluator } from '../evaluate.js';
 import { operatorOf } from '../operators/index.js';
 import { quantizationOfRange, type Range } from './range.js';
-import { rangeCandidates, type CalibrationMethod } from './range-candidates.js';
+import { type CalibrationMethod, type RangeCandidate, rangeCandidates } from './range-candidates.js';
 
 /** Inputs to calibrate on: one entry a sample, each with one array per input of the graph. */
 export type Samples = readonly (readonly TensorData[])[];
@@ -27,7 +27,7 @@ export interface TensorCalibration {
 export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
 
 /** Samples over which the candidates of each tensor are compared; more change the choice rarely and cost time. */
-const JUDGED_SAMPLES = 96;
+const JUDGED_SAMPLES = 64;
 
 /**
  * Chooses a range for every activation whose scale is free, from the values it takes on the samples.
@@ -44,21 +44,15 @@ export function calibrateRanges(
   const evaluator = createEvaluator(graph);
   const tensors = calibratedTensors(graph);
   const values = collectValues(evaluator, samples, tensors);
-  const judge = judgedOutput(graph);
-  const judged = samples.slice(0, JUDGED_SAMPLES);
-  const truth = judged.map((sample) => Float32Array.from(evaluator.run(sample).get(judge)!));
-  const calibration = new Map<TensorId, TensorCalibration>();
-  tensors.forEach((tensor, index) => {
-    const candidates = rangeCandidates(values.get(tensor)!);
-    const errors = {} as Record<CalibrationMethod, number>;
-    for (const { method, range } of candidates) {
-      errors[method] = outputError(evaluator, judged, truth, judge, tensor, quantizationOfRange(range));
-    }
-    const best = candidates.reduce((a, b) => (errors[b.method] < errors[a.method] ? b : a));
-    calibration.set(tensor, { tensor, ...best, quantization: quantizationOfRange(best.range), errors });
-    onProgress(index + 1, tensors.length);
-  });
-  return calibration;
+  const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!)]));
+  const errors = outputErrors(graph, evaluator, samples.slice(0, JUDGED_SAMPLES), candidates, onProgress);
+  return new Map(
+    tensors.map((tensor) => {
+      const error = errors.get(tensor)!;
+      const best = candidates.get(tensor)!.reduce((a, b) => (error[b.method] < error[a.method] ? b : a));
+      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range), errors: error }];
+    }),
+  );
 }
 
 /** The outputs of nodes whose scale comes from calibration, and float inputs of the graph. */
@@ -91,28 +85,48 @@ function collectValues(evaluator: Evaluator, samples: Samples, tensors: readonly
   return collected;
 }
 
-/** Mean squared difference of the judged output when `tensor` alone is rounded to its int8 grid. */
-function outputError(
+type OutputErrors = Record<CalibrationMethod, number>;
+
+/**
+ * Mean squared difference of the judged output when one tensor alone is rounded to the grid of one candidate, for each
+ * tensor and candidate. Tensors are tried back to front and put back, so that one run of the whole network a sample will do.
+ */
+function outputErrors(
+  graph: Graph,
   evaluator: Evaluator,
   samples: Samples,
-  truth: readonly Float32Array[],
-  judge: TensorId,
-  tensor: TensorId,
-  quantization: QuantizationParams,
-): number {
-  const scale = quantization.scale[0]!;
-  const zeroPoint = quantization.zeroPoint[0]!;
-  let sum = 0;
-  let count = 0;
+  candidates: ReadonlyMap<TensorId, readonly RangeCandidate[]>,
+  onProgress: (done: number, total: number) => void,
+): Map<TensorId, OutputErrors> {
+  const judge = judgedOutput(graph);
+  const sums = new Map([...candidates.keys()].map((id) => [id, {} as OutputErrors]));
   samples.forEach((sample, index) => {
-    const value = evaluator.run(sample).get(tensor)!;
-    for (let i = 0; i < value.length; i++) {
-      const q = Math.max(-128, Math.min(127, Math.round(value[i]! / scale) + zeroPoint));
-      value[i] = scale * (q - zeroPoint);
+    const values = evaluator.run(sample);
+    const output = values.get(judge)!;
+    const truth = Float32Array.from(output);
+    for (const [tensor, options] of [...candidates].reverse()) {
+      const value = values.get(tensor) as Float32Array;
+      const exact = Float32Array.from(value);
+      for (const { method, range } of options) {
+        roundToGrid(exact, value, quantizationOfRange(range));
+        evaluator.run([], tensor);
+        const sum = truth.reduce((total, expected, i) => total + (expected - output[i]!) ** 2, 0);
+        const sumsOfTensor = sums.get(tensor)!;
+        sumsOfTensor[method] = (sumsOfTensor[method] ?? 0) + sum / (truth.length * samples.length);
+      }
+      value.set(exact);
+      evaluator.run([], tensor);
     }
-    const output = evaluator.run([], tensor).get(judge)!;
-    truth[index]!.forEach((expected, i) => (sum += (expected - output[i]!) ** 2));
-    count += output.length;
+    onProgress(index + 1, samples.length);
   });
-  return sum / count;
+  return sums;
+}
+
+/** Writes into `target` what int8 would make of `values`. */
+function roundToGrid(values: Float32Array, target: Float32Array, quantization: QuantizationParams): void {
+  const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
+  for (let i = 0; i < values.length; i++) {
+    const q = Math.max(-128, Math.min(127, Math.round(values[i]! / scale) + zeroPoint));
+    target[i] = scale * (q - zeroPoint);
+  }
 }

@@ -1,5 +1,5 @@
 import { formatShape } from '@kiln/ir';
-import { cInt } from '../../../emit/c-literal.js';
+import { cInt, cPlus } from '../../../emit/c-literal.js';
 import { activationFormula, clampData } from '../../activation.js';
 import { type Kernel, reads, tableBytes } from '../../kernel.js';
 import { channelTables, zeroPointOf } from '../../weighted.js';
@@ -28,7 +28,7 @@ export const conv2dInt8: Kernel<'conv2d'> = {
         ...windowData(geometry, x.shape[3]!),
         filters: cInt(y.shape[3]!),
         formula: `y[${formatShape(y.shape)}] = ${activationFormula(attributes.activation, inner)}`,
-        offset: cInt(-zeroPointOf(x)),
+        offset: cPlus(-zeroPointOf(x)),
         ...clampData(attributes.activation, y.quantization),
       },
       tables: tables(site),

@@ -1,4 +1,4 @@
-import { cInt } from '../../../emit/c-literal.js';
+import { cInt, cPlus } from '../../../emit/c-literal.js';
 import { activationFormula, clampData } from '../../activation.js';
 import { type Kernel, reads, tableBytes } from '../../kernel.js';
 import type { Site } from '../../operator.js';
@@ -24,7 +24,7 @@ export const denseInt8: Kernel<'dense'> = {
         units: cInt(units),
         features: cInt(features),
         formula: `y[${units}] = ${activationFormula(activation, `W[${units}][${features}] * (x[${features}] - zero_x) + b`)}`,
-        offset: cInt(-zeroPointOf(x)),
+        offset: cPlus(-zeroPointOf(x)),
         ...clampData(activation, y.quantization),
       },
       tables: tables(site),

@@ -1,5 +1,5 @@
 import { elementCount } from '@kiln/ir';
-import { cFloat, cInt } from '../../../emit/c-literal.js';
+import { cFloat, cInt, cPlus } from '../../../emit/c-literal.js';
 import { type Kernel, reads } from '../../kernel.js';
 import { scaleOf, zeroPointOf } from '../../weighted.js';
 
@@ -13,7 +13,7 @@ export const dequantizePortable: Kernel<'dequantize'> = {
     data: {
       elements: cInt(elementCount(inputs[0]!.shape)),
       scale: cFloat(Math.fround(scaleOf(inputs[0]!))),
-      offset: cInt(-zeroPointOf(inputs[0]!)),
+      offset: cPlus(-zeroPointOf(inputs[0]!)),
     },
     tables: [],
     supports: [],

@@ -1,5 +1,5 @@
 import { elementCount } from '@kiln/ir';
-import { cFloat, cInt } from '../../../emit/c-literal.js';
+import { cFloat, cInt, cPlus } from '../../../emit/c-literal.js';
 import type { Kernel } from '../../kernel.js';
 import { scaleOf, zeroPointOf } from '../../weighted.js';
 
@@ -16,7 +16,7 @@ export const quantizePortable: Kernel<'quantize'> = {
       data: {
         elements: cInt(elementCount(y!.shape)),
         scale: cFloat(Math.fround(scaleOf(y!))),
-        zeroPoint: cInt(zeroPoint),
+        plusZeroPoint: cPlus(zeroPoint),
         low: cFloat(-128 - zeroPoint),
         high: cFloat(127 - zeroPoint),
       },
