@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '@kiln/ir';
 
@@ -99,18 +108,18 @@ function isOurNetwork(file: string): boolean {
   }
 }
 
-/** Turns what the file system refuses into an error that names the path. */
+/** Turns what the file system refuses into an error that names the folder. */
 function reportingTrouble(folder: string, action: () => void): void {
   try {
     action();
   } catch (cause) {
-    const { code, path: where } = cause as NodeJS.ErrnoException;
+    const { code, message } = cause as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw cause;
     throw new EnvironmentError(
       'E-OUTPUT-NOT-WRITABLE',
-      where ?? folder,
-      code === 'ENOSPC' ? 'the disk is full' : `cannot be written (${code})`,
-      `Nothing was left there. Make room or give permission, or name another folder with -o`,
+      folder,
+      code === 'ENOSPC' ? 'cannot be written: the disk is full' : `cannot be written: ${message}`,
+      'Nothing was left there. Make room or give permission, or name another folder with -o',
       { cause },
     );
   }

@@ -33,7 +33,7 @@ export interface EpochPlan {
  *
  * Returns the mean loss and accuracy over the epoch as Keras gives them: of each batch before its own step, with
  * dropout; or null if the signal stopped it, in which case the weights are those of somewhere within the epoch.
- * Errors: DataError as soon as a loss is not finite.
+ * Errors: DataError as soon as the loss or a weight is not finite.
  */
 export async function trainEpoch(trainee: Trainee, examples: Examples, plan: EpochPlan): Promise<Scores | null> {
   const { batchSize, order } = plan;
@@ -62,7 +62,10 @@ function gather({ inputs, labels }: Examples, chosen: Uint32Array): Examples {
   return { inputs: gathered, labels: Uint8Array.from(chosen, (index) => labels[index]!) };
 }
 
-/** One step of the optimizer. The loss is NaN, and no step is taken, if it or any probability is not finite. */
+/**
+ * One step of the optimizer. The loss is NaN if anything is not finite: the weights after the step are looked at too,
+ * since the wasm backend's relu turns NaN into 0 and so hides it from the loss.
+ */
 function trainBatch(trainee: Trainee, examples: Examples): { loss: number; probabilities: Float32Array } {
   const { tf, model, optimizer, classes } = trainee;
   return tf.tidy(() => {
@@ -79,10 +82,14 @@ function trainBatch(trainee: Trainee, examples: Examples): { loss: number; proba
     const probabilities = kept[0]!.dataSync() as Float32Array;
     tf.dispose(kept);
     const loss = value.dataSync()[0]!;
-    if (!Number.isFinite(loss) || !probabilities.every(Number.isFinite)) return { loss: NaN, probabilities };
     optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: grads[name]! })));
-    return { loss, probabilities };
+    const finite = [value, ...variables].every((tensor) => allFinite(tensor.dataSync())) && allFinite(probabilities);
+    return { loss: finite ? loss : NaN, probabilities };
   });
+}
+
+function allFinite(values: ArrayLike<number>): boolean {
+  return Array.prototype.every.call(values, Number.isFinite);
 }
 
 /** Categorical cross-entropy, mean over the batch: -sum(target * log(clip(predicted))). */
@@ -95,7 +102,7 @@ function divergedError(epoch: number, batch: number): DataError {
   return new DataError(
     'E-TRAIN-DIVERGED',
     `training, epoch ${epoch}, batch ${batch}`,
-    'the loss is not a finite number: the training has diverged',
+    'the loss or a weight is not a finite number: the training has diverged',
     'Try another --seed; if it diverges again, try --backend cpu (if that one trains, the backend is at fault), ' +
       'then a lower learning rate in the recipe',
   );

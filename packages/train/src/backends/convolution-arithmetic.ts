@@ -77,26 +77,41 @@ function forEachRun(
   }
 }
 
-/** left [rows, inner] * right [inner, columns]. Four inner steps at a time, which halves the loads and stores. */
-export function multiply(left: Float32Array, right: Float32Array, inner: number): Float32Array {
-  const rows = left.length / inner;
+/**
+ * left * right^T for left [rows, inner] and right [columns, inner], so that both are read in the order they lie in.
+ *
+ * Four sums at a time: one in-order walk for each alone is half as fast.
+ */
+export function multiplyByTransposed(left: Float32Array, right: Float32Array, inner: number): Float32Array {
   const columns = right.length / inner;
-  const product = new Float32Array(rows * columns);
-  const unrolled = inner - (inner % 4);
-  for (let row = 0; row < rows; row++) {
-    const from = row * inner;
-    const to = row * columns;
-    for (let k = 0; k < unrolled; k += 4) {
-      const [f0, f1, f2, f3] = [left[from + k]!, left[from + k + 1]!, left[from + k + 2]!, left[from + k + 3]!];
-      const [r0, r1, r2, r3] = [k * columns, (k + 1) * columns, (k + 2) * columns, (k + 3) * columns];
-      for (let column = 0; column < columns; column++) {
-        product[to + column]! +=
-          f0 * right[r0 + column]! + f1 * right[r1 + column]! + f2 * right[r2 + column]! + f3 * right[r3 + column]!;
+  const product = new Float32Array((left.length / inner) * columns);
+  for (let row = 0, to = 0; row < left.length; row += inner) {
+    let column = 0;
+    for (; column + 4 <= columns; column += 4, to += 4) {
+      const r0 = column * inner;
+      const r1 = r0 + inner;
+      const r2 = r1 + inner;
+      const r3 = r2 + inner;
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (let k = 0; k < inner; k++) {
+        const factor = left[row + k]!;
+        s0 += factor * right[r0 + k]!;
+        s1 += factor * right[r1 + k]!;
+        s2 += factor * right[r2 + k]!;
+        s3 += factor * right[r3 + k]!;
       }
+      product[to] = s0;
+      product[to + 1] = s1;
+      product[to + 2] = s2;
+      product[to + 3] = s3;
     }
-    for (let k = unrolled; k < inner; k++) {
-      const factor = left[from + k]!;
-      for (let column = 0; column < columns; column++) product[to + column]! += factor * right[k * columns + column]!;
+    for (; column < columns; column++, to++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += left[row + k]! * right[column * inner + k]!;
+      product[to] = sum;
     }
   }
   return product;

@@ -31,7 +31,9 @@ function convolution(tf: TensorFlow): KernelFunction {
     const x = inputs['x']!;
     const filter = inputs['filter']!;
     const geometry = convolutionGeometry(tf, x.shape, filter.shape, attrs!);
-    const y = arithmetic.multiply(columnsOf(cpu, x, geometry), floats(cpu, filter), arithmetic.columnTaps(geometry));
+    const taps = arithmetic.columnTaps(geometry);
+    const turned = arithmetic.transpose(floats(cpu, filter), geometry.outChannels);
+    const y = arithmetic.multiplyByTransposed(columnsOf(cpu, x, geometry), turned, taps);
     return cpu.makeTensorInfo(geometry.outShape, 'float32', y);
   };
 }
@@ -61,8 +63,9 @@ function filterGradient(tf: TensorFlow): KernelFunction {
     const cpu = backend as tensorflow.MathBackendCPU;
     const x = inputs['x']!;
     const geometry = convolutionGeometry(tf, x.shape, attrs!['filterShape'] as number[], attrs!);
-    const turned = arithmetic.transpose(columnsOf(cpu, x, geometry), arithmetic.columnTaps(geometry));
-    const gradient = arithmetic.multiply(turned, floats(cpu, inputs['dy']!), arithmetic.columnRows(geometry));
+    const columns = arithmetic.transpose(columnsOf(cpu, x, geometry), arithmetic.columnTaps(geometry));
+    const dy = arithmetic.transpose(floats(cpu, inputs['dy']!), geometry.outChannels);
+    const gradient = arithmetic.multiplyByTransposed(columns, dy, arithmetic.columnRows(geometry));
     return cpu.makeTensorInfo(geometry.filterShape, 'float32', gradient);
   };
 }
@@ -72,8 +75,8 @@ function inputGradient(tf: TensorFlow): KernelFunction {
     const cpu = backend as tensorflow.MathBackendCPU;
     const filter = inputs['filter']!;
     const geometry = convolutionGeometry(tf, attrs!['inputShape'] as number[], filter.shape, attrs!);
-    const turned = arithmetic.transpose(floats(cpu, filter), geometry.outChannels);
-    const columns = arithmetic.multiply(floats(cpu, inputs['dy']!), turned, geometry.outChannels);
+    const dy = floats(cpu, inputs['dy']!);
+    const columns = arithmetic.multiplyByTransposed(dy, floats(cpu, filter), geometry.outChannels);
     const gradient = new Float32Array(tf.util.sizeFromShape(geometry.inShape));
     arithmetic.addColumns(columns, geometry, gradient);
     return cpu.makeTensorInfo(geometry.inShape, 'float32', gradient);
