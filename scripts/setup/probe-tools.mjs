@@ -1,0 +1,103 @@
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { runChild } from './run-child.mjs';
+
+/**
+ * @typedef {import('./install-lines.mjs').Tool} Tool
+ */
+
+/** The names under which a tool may be found, the best first. */
+const NAMES = {
+  gcc: ['gcc', 'cc'],
+  'g++': ['g++', 'c++'],
+  clang: ['clang', ...Array.from({ length: 16 }, (_, index) => `clang-${29 - index}`)],
+  emcc: ['emcc'],
+};
+
+/** @type {readonly Tool[]} */
+export const TOOLS = ['gcc', 'g++', 'clang', 'emcc'];
+
+const COMPILE_MS = 120_000;
+
+/**
+ * The file that PATH names first under any of the tool's names.
+ *
+ * @param {Tool} tool
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined}
+ */
+export function findTool(tool, env) {
+  for (const name of NAMES[tool]) {
+    const path = findProgram(name, env);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+/**
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined}
+ */
+export function findProgram(name, env) {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder || '.', name);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What tells one installation of a tool from another: its path and the time its file was changed.
+ *
+ * @param {string} path
+ * @returns {string}
+ */
+export function identityOf(path) {
+  return `${path} ${statSync(path).mtimeMs}`;
+}
+
+/**
+ * Whether the tool really compiles: a small library, and for emscripten a module that adds two numbers here.
+ *
+ * @param {Tool} tool
+ * @param {string} path
+ * @param {AbortSignal} signal
+ * @returns {Promise<string | undefined>} undefined if it does, else what went wrong
+ */
+export async function tryTool(tool, path, signal) {
+  const folder = mkdtempSync(join(tmpdir(), 'kiln-try-'));
+  try {
+    const source = join(folder, tool === 'g++' ? 'add.cpp' : 'add.c');
+    const output = join(folder, 'add.wasm');
+    writeFileSync(source, `${HEADER[tool]}int add(int a, int b) { return a + b; }\n`);
+    const args = tool === 'emcc' ? EMCC_FLAGS : ['-O2', '-shared', '-fPIC'];
+    const env = { ...process.env, NODE_PATH: '/usr/share/nodejs' };
+    const result = await runChild(path, [...args, source, '-o', output], { signal, env, timeoutMs: COMPILE_MS });
+    if (result.code !== 0) return result.output.trim().split('\n')[0] || `exit code ${result.code}`;
+    return tool === 'emcc' ? await tryModule(output) : undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const HEADER = {
+  gcc: '#include <stdio.h>\n',
+  'g++': '#include <string>\n',
+  clang: '#include <stdio.h>\n',
+  emcc: '#include <stdint.h>\n',
+};
+const EMCC_FLAGS = ['-O3', '-msimd128', '-sSTANDALONE_WASM', '--no-entry', '-sEXPORTED_FUNCTIONS=_add,_malloc'];
+
+/** @param {string} path */
+async function tryModule(path) {
+  const { instance } = await WebAssembly.instantiate(readFileSync(path), {});
+  const add = /** @type {(a: number, b: number) => number} */ (instance.exports['add']);
+  return add(2, 3) === 5 ? undefined : 'its code does not add two numbers';
+}
