@@ -49,7 +49,8 @@ export function fingerprint(root) {
   for (const name of referencedProjects(root)) {
     isWhole &&= existsSync(join(root, name, 'dist/.tsbuildinfo')) && existsSync(join(root, name, 'dist/index.js'));
     for (const file of ['package.json', 'tsconfig.json']) add(join(name, file));
-    const sources = readdirSync(join(root, name, 'src'), { recursive: true, encoding: 'utf8' });
+    const folder = join(root, name, 'src');
+    const sources = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
     for (const source of sources.filter((file) => file.endsWith('.ts')).sort()) add(join(name, 'src', source));
   }
   return `${isWhole ? '' : 'missing '}${hash.digest('hex')}`;

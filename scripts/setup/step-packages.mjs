@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { lastLines, runChild } from './run-child.mjs';
+import { runChild } from './run-child.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
@@ -28,7 +28,7 @@ export const packages = {
       const meter = reporter.spinner('npm ci');
       const args = [...npmArgs(), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
       const result = await runChild(npm(), args, { cwd: root, env, signal }).finally(meter.end);
-      const fault = result.code === 0 ? compareWithLock(root).fault : lastLines(result.output, 4).replaceAll('\n', '; ');
+      const fault = result.code === 0 ? compareWithLock(root).fault : npmFault(result.output);
       if (fault !== undefined) {
         throw new SetupError('E-NPM-CI', 'npm ci', fault, 'Check the network, then run the same command again');
       }
@@ -37,6 +37,16 @@ export const packages = {
     return { detail: `installed ${count}` };
   },
 };
+
+/**
+ * The lines of npm's output that say what is wrong, on one line.
+ *
+ * @param {string} output
+ */
+function npmFault(output) {
+  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim());
+  return lines.filter((line) => line !== '' && !/^(npm warn|A complete log)/.test(line)).slice(0, 4).join('; ');
+}
 
 /** npm itself as Node.js runs it: beside the Node.js in use rather than what PATH happens to name. */
 function npmScript() {
