@@ -29,7 +29,7 @@ export interface TrainedParts {
 export async function modelFiles(tf: TensorFlow, parts: TrainedParts): Promise<Map<string, string | Uint8Array>> {
   const { metadata, calibration, evaluation } = parts;
   const { network, weights } = await networkFiles(tf, parts.model, metadata);
-  return new Map([
+  return new Map<string, string | Uint8Array>([
     [MODEL_FILES.network, network],
     [MODEL_FILES.weights, weights],
     [MODEL_FILES.training, asJson(parts.record)],

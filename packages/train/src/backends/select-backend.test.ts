@@ -34,7 +34,11 @@ test('a package without its addon is a missing tool, named with the line that in
   const addon = findTensorFlowAddon(emptyFolder());
   expect(addon).toBeNull();
   expect(() => loadTensorFlowAddon(addon)).toThrow(
-    expect.objectContaining({ code: 'E-BACKEND-TFJS-NODE', exitCode: 3, remedy: expect.stringContaining('npm start') }),
+    expect.objectContaining({
+      code: 'E-BACKEND-TFJS-NODE',
+      exitCode: 3,
+      remedy: expect.stringContaining('node scripts/setup.mjs'),
+    }),
   );
 });
 

@@ -36,9 +36,9 @@ export async function selectBackend(choice: BackendChoice): Promise<SelectedBack
   const problem = addonProblem(findTensorFlowAddon());
   if (problem === null) return selectTfjsNode('the fastest here: native TensorFlow is installed');
   try {
-    return await selectWasm(`the fastest here: ${problem}`);
+    return await selectWasm(`${problem}; WebAssembly is the next fastest`);
   } catch (cause) {
-    return selectCpu(`${problem}, and WebAssembly does not start (${String(cause)})`);
+    return selectCpu(`${problem}; WebAssembly does not start (${String(cause)})`);
   }
 }
 

@@ -71,7 +71,7 @@ function missingAddon(problem: string, cause?: unknown): MissingToolError {
     'E-BACKEND-TFJS-NODE',
     'backend tfjs-node',
     `@tensorflow/tfjs-node ${problem}`,
-    'Install it with `npm start`, which sets up TensorFlow for Node, or train with --backend wasm',
+    'Install it with: node scripts/setup.mjs --retry (or use --backend wasm, which needs nothing more)',
     { cause },
   );
 }
