@@ -38,7 +38,7 @@ function guard(value: TemplateValue, where: string): TemplateValue {
   const guarded = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, guard(item, `${where}: ${name}`)]));
   return new Proxy(guarded, {
     get(target, name): unknown {
-      if (typeof name === 'symbol' || Object.hasOwn(target, name)) return Reflect.get(target, name);
+      if (typeof name === 'symbol' || name in target) return Reflect.get(target, name);
       throw new InvariantError('E-TEMPLATE-NAME', where, `asks for '${name}', which it was not given`);
     },
   });
