@@ -6,6 +6,7 @@ export type { ModelMetadata } from './model-files.js';
 export { predictWithTensorFlow } from './predict.js';
 export { findRecipe, RECIPES } from './recipes/index.js';
 export type { Recipe } from './recipes/recipe.js';
+export { measureSeedSpread, type SeedSpread } from './seed-spread.js';
 export { train, type TrainedModel, type TrainOptions } from './train.js';
 export {
   KEEP_CHOICES,
@@ -14,3 +15,6 @@ export {
   type TrainingEvent,
   type TrainingRecord,
 } from './training-record.js';
+export type { Dataset, LabelledImages } from './datasets/dataset.js';
+export { loadOptdigits, type LoadOptdigitsOptions } from './datasets/optdigits/load-optdigits.js';
+export { accuracy, argmaxRows, confusionMatrix } from './metrics.js';

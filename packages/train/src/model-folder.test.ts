@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -23,6 +32,7 @@ test('a folder is written, with the folders above it, and nothing else stays bes
   writeModelFolder(folder, new Map([['model.json', OURS]]));
   expect(contentOf(folder)).toEqual({ 'model.json': OURS });
   expect(readdirSync(path.dirname(folder))).toEqual(['model']);
+  expect(statSync(folder).mode & 0o777).toBe(0o777 & ~process.umask());
 });
 
 test('an empty folder and an older model of ours are replaced as a whole', () => {

@@ -1,14 +1,5 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvironmentError } from '@kiln/ir';
 
@@ -76,7 +67,9 @@ function moveIntoPlace(staging: string, folder: string): void {
 /** A new, empty folder beside `folder`, on the same file system, so that a rename is all it takes to move it there. */
 function stagingFolder(folder: string): string {
   const target = path.resolve(folder);
-  return mkdtempSync(path.join(path.dirname(target), `.${path.basename(target)}-unfinished-`));
+  const staging = path.join(path.dirname(target), `.${path.basename(target)}-unfinished-${randomUUID()}`);
+  mkdirSync(staging);
+  return staging;
 }
 
 function refuseForeignFiles(folder: string): void {
