@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { EnvironmentError, InterruptedError } from '@kiln/ir';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Set on top of the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to stdin, which is then closed. */
+  readonly input?: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+  /** After this time the command is ended and the result says `timedOut`. */
+  readonly timeLimitMs?: number;
+  /** Told how many bytes have come from stdout so far. */
+  readonly onStdoutBytes?: (bytes: number) => void;
+}
+
+export interface CommandResult {
+  /** Null if a signal ended the command. */
+  readonly exitCode: number | null;
+  readonly endedBy: NodeJS.Signals | null;
+  readonly timedOut: boolean;
+  readonly stdout: Uint8Array;
+  /** The last part of it, at most `STDERR_BYTES`. */
+  readonly stderr: string;
+}
+
+const STDERR_BYTES = 1 << 20;
+
+/** Commands that still run; ended with this process if it exits by itself. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach(endGroup));
+
+/**
+ * Runs a program without a shell and waits for its end. The one place where child processes are started.
+ *
+ * The program leads a process group of its own, so that an abort or the time limit also ends what it started (a compiler
+ * driver's compiler); the promise settles only after that. Ctrl-C in a terminal does not reach the group: whoever handles
+ * it aborts `signal`.
+ *
+ * Errors: `E-INTERRUPTED` on abort, `E-RUN-START` if the program cannot be started. A non-zero exit is a result.
+ */
+export function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    if (options.signal?.aborted === true) {
+      reject(interrupted(command));
+      return;
+    }
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.add(child);
+    const collected = collectOutput(child, options.onStdoutBytes);
+    const end = endEarly(child, options);
+    child.on('error', (error) => {
+      running.delete(child);
+      end.settle();
+      reject(startError(command, error));
+    });
+    child.on('close', (exitCode, endedBy) => {
+      running.delete(child);
+      end.settle();
+      if (options.signal?.aborted === true) reject(interrupted(command));
+      else resolve({ exitCode, endedBy, timedOut: end.timedOut(), ...collected() });
+    });
+    // A program that ends without reading its input is judged by its exit code.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? new Uint8Array(0));
+  });
+}
+
+function collectOutput(
+  child: ChildProcess,
+  onStdoutBytes: (bytes: number) => void = () => undefined,
+): () => Pick<CommandResult, 'stdout' | 'stderr'> {
+  const out: Buffer[] = [];
+  let bytes = 0;
+  let stderr = Buffer.alloc(0);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out.push(chunk);
+    bytes += chunk.length;
+    onStdoutBytes(bytes);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
+  });
+  return () => ({ stdout: Buffer.concat(out, bytes), stderr: stderr.toString('utf8') });
+}
+
+/** Ends the command on abort and at the time limit, until it has settled. */
+function endEarly(child: ChildProcess, options: RunOptions): { settle: () => void; timedOut: () => boolean } {
+  let late = false;
+  const onAbort = () => endGroup(child);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const timer =
+    options.timeLimitMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          endGroup(child);
+        }, options.timeLimitMs);
+  return {
+    settle: () => {
+      options.signal?.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    },
+    timedOut: () => late,
+  };
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group has already ended.
+  }
+}
+
+function interrupted(command: string): InterruptedError {
+  return new InterruptedError(command, 'Run the command again');
+}
+
+function startError(command: string, error: NodeJS.ErrnoException): EnvironmentError {
+  const message = `expected a program that starts, found ${error.code ?? 'an error'} (${error.message})`;
+  return new EnvironmentError('E-RUN-START', command, message, 'Check that the file exists and may be executed', {
+    cause: error,
+  });
+}
