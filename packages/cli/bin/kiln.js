@@ -2,7 +2,7 @@
 // Starts the compiled command line; says what to do where it has not been compiled yet.
 import { existsSync } from 'node:fs';
 
-const program = new URL('../dist/index.js', import.meta.url);
+const program = new URL('../dist/main.js', import.meta.url);
 
 if (!existsSync(program)) {
   process.stderr.write(

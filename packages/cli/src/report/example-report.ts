@@ -9,6 +9,15 @@ function makeRandom(seed: number): () => number {
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
 
+/** An 8x8 image of 0..16: a ring whose place depends on `variant`. */
+function drawRing(variant: number): Uint8Array {
+  const column = 3 + (variant % 3) / 2;
+  const row = 3 + (variant % 4) / 3;
+  return Uint8Array.from({ length: 64 }, (_, k) =>
+    Math.max(0, 16 - Math.abs(Math.hypot((k % 8) - column, (k >> 3) - row) * 8 - 22)),
+  );
+}
+
 /** One precision of the example; the same seed gives the same figures. */
 export function makePrecision(precision: 'int8' | 'float32', seed: number): PrecisionReport {
   const random = makeRandom(seed);
@@ -64,15 +73,11 @@ export function makePrecision(precision: 'int8' | 'float32', seed: number): Prec
     confusion: Array.from({ length: 10 }, (_, i) =>
       Array.from({ length: 10 }, (_, j) => (i === j ? 170 + below(12) : random() < 0.2 ? 1 + below(5) : 0)),
     ),
-    misread: Array.from({ length: images }, (_, i) => ({
-      index: 39 * i + seed,
-      label: String(below(10)),
-      read: String(below(10)),
-      margin: random(),
-      pixels: Uint8Array.from({ length: 64 }, (_, k) =>
-        Math.max(0, 16 - Math.abs(Math.hypot((k % 8) - 3.5, (k >> 3) - 3.5) * 8 - 22)),
-      ),
-    })),
+    misread: Array.from({ length: images }, (_, i) => {
+      const label = below(10);
+      const read = (label + 1 + below(9)) % 10;
+      return { index: 39 * i + seed, label: String(label), read: String(read), margin: random(), pixels: drawRing(i) };
+    }),
     disagreements: Array.from({ length: precision === 'int8' ? 5 : 0 }, (_, i) => ({
       index: 300 * i + 17,
       label: String(i),

@@ -26,9 +26,9 @@ export function formatDecimal(value: number | null, decimals: number): string {
   return value.toFixed(decimals).replace('-', '\u2212');
 }
 
-/** A number of any magnitude with at most four significant digits: `0.1234`, `17`, `2.5e-7`. */
+/** A number of any magnitude with at most three significant digits: `0.123`, `17`, `2.5e-7`. */
 export function formatShort(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace('-', '\u2212') : formatDecimal(value, 0);
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace('-', '\u2212') : formatDecimal(value, 0);
 }
 
 /** Keeps the start and the end of a text that is longer than `limit` characters, with an ellipsis between. */
@@ -41,8 +41,8 @@ export function shorten(text: string, limit: number): string {
 }
 
 /**
- * A copy of a plain value whose texts are fit to show: none longer than `limit` characters, and control characters, lone
- * surrogates and the marks that turn the direction of writing replaced by U+FFFD, so that a name can neither break the
+ * A copy of a plain value whose texts are fit to show: none longer than `limit` characters, and control characters,
+ * lone surrogates and the marks that turn the direction of writing replaced by U+FFFD, so that a name can neither break the
  * file nor disguise itself. Typed arrays are passed on as they are.
  */
 export function presentableTexts<T>(value: T, limit: number): T {

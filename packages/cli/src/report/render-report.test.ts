@@ -1,7 +1,7 @@
-import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { makeExampleReport, makePrecision } from './example-report.js';
 import { formatBytes, formatCount, formatDecimal, formatPercent, formatShort } from './format-figures.js';
+import { parseMarkup } from './parse-markup.js';
 import { renderReport } from './render-report.js';
 import type { PrecisionReport } from './report-data.js';
 
@@ -18,11 +18,11 @@ function withEveryText<T>(value: T, text: string): T {
 
 /** The body of the report, whether read from the file or through a DOM. */
 function bodyOf(page: string): { text: string; count: (selector: string) => number; attributes: string[] } {
-  const { document } = parseHTML(page);
+  const document = parseMarkup(page);
   const elements = [...document.querySelectorAll('*')];
   return {
-    text: spaced(document.body.textContent ?? ''),
-    count: (selector) => document.querySelectorAll(selector).length,
+    text: spaced(document.body.textContent),
+    count: (selector) => [...document.querySelectorAll(selector)].length,
     attributes: elements.flatMap((element) => [...element.attributes].map(({ name, value }) => `${name}=${value}`)),
   };
 }
@@ -218,4 +218,22 @@ test('every picture has a description, every table a caption, and every row and 
   expect(count('table')).toBeGreaterThan(8);
   expect(count('table > caption')).toBe(count('table'));
   expect(count('th:not([scope])')).toBe(0);
+});
+
+test('a hundred classes, a thousand misread images and disagreements still make a file under 400 KB', () => {
+  const precision = makePrecision('int8', 7);
+  const [image] = precision.misread;
+  const [row] = precision.disagreements;
+  if (image === undefined || row === undefined) throw new Error('the example has none');
+  const confusion = Array.from({ length: 100 }, (_, i) => Array.from({ length: 100 }, (_, j) => (i === j ? 9 : 1)));
+  const misread = Array.from({ length: 1000 }, (_, index) => ({ ...image, index }));
+  const disagreements = Array.from({ length: 1000 }, (_, index) => ({ ...row, index }));
+  const page = renderReport({
+    ...makeExampleReport(),
+    precisions: [{ ...precision, confusion, misread, disagreements }],
+  });
+  expect(Buffer.byteLength(page)).toBeLessThan(400_000);
+  expect(bodyOf(page).text).toContain('The first 120 of 1,000 are shown.');
+  expect(bodyOf(page).text).toContain('the first 200 of 1,000');
+  expect(bodyOf(page).count('.right-cell')).toBe(0);
 });

@@ -34,13 +34,14 @@ const SECTIONS: readonly Section[] = [
 
 /** Longest texts shown, in characters: sources, notices and commands; and names, of which there are many. */
 const TEXT_LIMIT = 1000;
-const NAME_LIMIT = 120;
+const NAME_LIMIT = 100;
 
 /**
  * Renders the report as one HTML file that needs nothing else: no network, no script, its styles and pictures inside.
  *
  * The same data give the same bytes. Every text of `data` is escaped, and shortened with an ellipsis where it is longer
- * than 1,000 characters (names of a precision's parts and of classes: 120). A section whose data are missing is left out.
+ * than 1,000 characters (names of a precision's parts and of classes: 100). A section whose data are missing is
+ * left out.
  */
 export function renderReport(data: ReportData): string {
   const presented = presentableReport(data);
@@ -79,10 +80,17 @@ function renderHeader(data: ReportData, sections: readonly { id: string; title: 
   return markup`<header>
 <h1>${data.title}</h1>
 <p class="muted">Model ${data.model.name}, SHA-256 <code>${data.model.sha256}</code></p>
-${notice === null ? null : markup`<aside class="notice" aria-labelledby="notice"><h2 id="notice">Please note</h2><p>${notice}</p></aside>`}
+${notice === null ? null : renderNotice(notice)}
 ${renderHeadline(data)}
 ${renderContents(sections)}
 </header>`;
+}
+
+function renderNotice(notice: string): Html {
+  return markup`<aside class="notice" aria-labelledby="notice">
+<h2 id="notice">Please note</h2>
+<p>${notice}</p>
+</aside>`;
 }
 
 function renderContents(sections: readonly { id: string; title: string }[]): Html | null {

@@ -36,12 +36,14 @@ nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;margin:1.25rem 0 0;padding:0
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;margin:.5rem 0;font-size:.92rem;overflow-wrap:normal}
 caption{text-align:left;color:var(--muted);padding:.3rem 0;font-size:.9rem}
-th,td{padding:.32rem .8rem .32rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);max-width:24rem;overflow-wrap:anywhere;min-width:3.5rem}
+th,td{padding:.32rem .8rem .32rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);max-width:24rem;overflow-wrap:break-word}
+th.prose,td.prose{min-width:9.5rem}
+tbody th{position:sticky;left:0;background:var(--page)}
 thead th{border-bottom:2px solid var(--rule);vertical-align:bottom;font-size:.85rem;overflow-wrap:normal}
 tbody th{font-weight:600}
 th.number,td.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;max-width:none}
 thead th.number{white-space:normal}
-tbody tr:hover{background:var(--panel)}
+tbody tr:hover,tbody tr:hover th{background:var(--panel)}
 figure{margin:.75rem 0}
 figcaption{color:var(--muted);font-size:.9rem;max-width:46rem}
 .side-by-side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:.5rem 2rem}
@@ -59,7 +61,7 @@ footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.75rem;font-
 .plot .training{color:var(--first)}.plot .testing{color:var(--second)}
 .plot .line{stroke:currentColor;stroke-width:1.8;fill:none}.plot .dot{fill:currentColor;stroke:none}
 .plot .name{fill:currentColor;font-weight:600}
-.plot .right-cell{fill:var(--first)}.plot .wrong-cell{fill:var(--second)}.plot .zero{fill:var(--muted);opacity:.55}
+.plot .right-cell{fill:var(--first)}.plot .wrong-cell{fill:var(--second)}.plot .zero{fill:var(--muted);opacity:.75}
 .plot .block{fill:var(--first);fill-opacity:.2;stroke:var(--first);stroke-width:1}
 .plot .block-name{stroke:var(--page);stroke-width:3px;stroke-opacity:.75;paint-order:stroke;stroke-linejoin:round}
 .plot .lower-bound{stroke:var(--second);stroke-width:1.6}.plot .arena{stroke:var(--text);stroke-width:1.2}
@@ -68,7 +70,7 @@ footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.75rem;font-
 @media print{:root{color-scheme:light;${LIGHT};--page:#fff}
 body{max-width:none;padding:0;font-size:10pt}nav,summary{display:none}
 details::details-content{content-visibility:visible;height:auto}
-.scroll{overflow:visible}.scroll>div{min-width:0!important}table{font-size:8pt}th,td{padding-right:.5rem;min-width:0}
+.scroll{overflow:visible}.scroll>div{min-width:0!important}table{font-size:8pt}th,td,th.prose,td.prose{padding-right:.5rem;min-width:0}tbody th{position:static}
 figure,tr,.figures>div,.gallery li,.commands li,.notice{break-inside:avoid}h2,h3,caption{break-after:avoid}
 .figures>div,.notice,pre,.pixels{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

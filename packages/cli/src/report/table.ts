@@ -1,9 +1,10 @@
 import { type Html, type HtmlValue, markup } from './html.js';
 
-/** One column of a table. `numeric` sets its figures flush right. */
+/** One column of a table. `numeric` sets its figures flush right, `prose` keeps room for a few words on a line. */
 export interface Column<Row> {
   head: string;
   numeric?: boolean;
+  prose?: boolean;
   cell: (row: Row) => HtmlValue;
 }
 
@@ -14,7 +15,7 @@ export interface Column<Row> {
 export function renderTable<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map((column) => markup`<th scope="col"${alignment(column)}>${column.head}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => markup`<th scope="col"${layout(column)}>${column.head}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => markup`<tr>${columns.map((column, index) => renderCell(column, row, index === 0))}</tr>\n`)}</tbody>
 </table></div>`;
@@ -22,10 +23,11 @@ ${rows.map((row) => markup`<tr>${columns.map((column, index) => renderCell(colum
 
 function renderCell<Row>(column: Column<Row>, row: Row, heads: boolean): Html {
   const content = column.cell(row);
-  if (heads) return markup`<th scope="row"${alignment(column)}>${content}</th>`;
-  return markup`<td${alignment(column)}>${content}</td>`;
+  if (heads) return markup`<th scope="row"${layout(column)}>${content}</th>`;
+  return markup`<td${layout(column)}>${content}</td>`;
 }
 
-function alignment<Row>(column: Column<Row>): Html | null {
+function layout<Row>(column: Column<Row>): Html | null {
+  if (column.prose === true) return markup` class="prose"`;
   return column.numeric === true ? markup` class="number"` : null;
 }

@@ -20,8 +20,8 @@ const CHARACTER = 6;
 const LINE = 14;
 
 /**
- * Finds a place for the label of each block: inside where it fits (number, tensors and bytes on two lines, or number and
- * tensors on one), else above the block, moved up past the labels that stand there already.
+ * Finds a place for the label of each block: inside where it fits (number, tensors and bytes on two lines, or number
+ * and tensors on one), else above the block, moved up past the labels that stand there already.
  *
  * @param pixelsPerStep Width of a step in the picture.
  * @param pixelsPerByte Height of a byte in the picture.

@@ -14,9 +14,6 @@ export function plotConfusionMatrix(
   counts: readonly (readonly number[])[],
   classes: readonly string[],
 ): Html {
-  const cells = counts.flatMap((row, truth) =>
-    row.map((count, read) => ({ truth, read, count, shade: shadeOf(counts, truth, read) })),
-  );
   const names = classes.map((name) => shorten(name, 14));
   const left = 34 + 7 * Math.max(1, ...names.map((name) => name.length));
   const rotated = names.some((name) => name.length > 4);
@@ -37,21 +34,7 @@ export function plotConfusionMatrix(
     padding: 0.04,
     x: { ...axis, axis: 'top', label: 'read as', labelAnchor: 'center', tickRotate: rotated ? -90 : 0 },
     y: { ...axis, label: 'true class', labelAnchor: 'center' },
-    marks: [
-      Plot.cell(cells.filter(isRight), { x: 'read', y: 'truth', fillOpacity: 'shade', className: 'right-cell' }),
-      Plot.cell(
-        cells.filter((cell) => !isRight(cell)),
-        { x: 'read', y: 'truth', fillOpacity: 'shade', className: 'wrong-cell' },
-      ),
-      Plot.text(
-        cells.filter((cell) => cell.count === 0),
-        { x: 'read', y: 'truth', text: () => '0', className: 'zero' },
-      ),
-      Plot.text(
-        cells.filter((cell) => cell.count > 0),
-        { x: 'read', y: 'truth', text: (cell: Cell) => formatCount(cell.count) },
-      ),
-    ],
+    marks: cellMarks(shadeCells(counts)),
     opacity: { type: 'identity' },
   });
 }
@@ -60,28 +43,40 @@ interface Cell {
   truth: number;
   read: number;
   count: number;
+  /** Opacity 0..0.45, so that the figures stay legible on every cell in light and in dark. */
+  shade: number;
 }
 
-function isRight(cell: Cell): boolean {
-  return cell.truth === cell.read;
-}
-
-/** Opacity 0..0.6, so that the figures stay legible on every cell in light and in dark. */
-function shadeOf(counts: readonly (readonly number[])[], truth: number, read: number): number {
-  const count = counts[truth]?.[read] ?? 0;
-  if (truth === read)
-    return round(
-      0.4 *
-        (count /
-          Math.max(
-            1,
-            (counts[truth] ?? []).reduce((sum, n) => sum + n, 0),
-          )),
+function shadeCells(counts: readonly (readonly number[])[]): Cell[] {
+  const worst = Math.max(1, ...counts.flatMap((row, truth) => row.filter((_, read) => read !== truth)));
+  return counts.flatMap((row, truth) => {
+    const images = Math.max(
+      1,
+      row.reduce((sum, count) => sum + count, 0),
     );
-  const worst = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => i !== j)));
-  return count === 0 ? 0.03 : round(0.15 + 0.45 * (count / worst));
+    return row.map((count, read) => {
+      const wrong = count === 0 ? 0.03 : 0.12 + 0.33 * (count / worst);
+      const shade = truth === read ? 0.4 * (count / images) : wrong;
+      return { truth, read, count, shade: Math.round(shade * 1000) / 1000 };
+    });
+  });
 }
 
-function round(opacity: number): number {
-  return Math.round(opacity * 1000) / 1000;
+function cellMarks(cells: readonly Cell[]): Plot.Markish[] {
+  const right = cells.filter((cell) => cell.truth === cell.read);
+  const wrong = cells.filter((cell) => cell.truth !== cell.read);
+  const place = { x: 'read', y: 'truth' };
+  const text = (cell: Cell): string => formatCount(cell.count);
+  return [
+    Plot.cell(right, { ...place, fillOpacity: 'shade', className: 'right-cell' }),
+    Plot.cell(wrong, { ...place, fillOpacity: 'shade', className: 'wrong-cell' }),
+    Plot.text(
+      wrong.filter(({ count }) => count === 0),
+      { ...place, text, className: 'zero' },
+    ),
+    Plot.text(
+      cells.filter((cell) => cell.truth === cell.read || cell.count > 0),
+      { ...place, text },
+    ),
+  ];
 }

@@ -13,9 +13,10 @@ export interface MemoryPlan {
   lowerBoundBytes: number;
 }
 
-const MARGIN = { top: 30, right: 108, bottom: 112, left: 66 };
+const MARGIN = { top: 30, right: 108 };
 const PLAN_HEIGHT = 300;
 const MAX_NAMED_STEPS = 48;
+const MAX_NAME = 17;
 
 /**
  * Draws a memory plan: the steps to the right, the bytes of the arena upwards, a rectangle per block from its first
@@ -29,21 +30,26 @@ export function plotMemoryPlan(description: string, plan: MemoryPlan): Html {
     plan.lowerBoundBytes,
     ...plan.blocks.map((block) => block.offset + block.bytes),
   );
+  const names = plan.steps.map((name) => shorten(name, MAX_NAME));
+  const bottom = 40 + Math.round(4.2 * Math.max(0, ...names.map((name) => name.length)));
+  const left = Math.max(66, 14 + Math.round(4.7 * (names[0]?.length ?? 0)));
   const every = Math.ceil(plan.steps.length / MAX_NAMED_STEPS);
   const labels = placeBlockLabels(plan.blocks, planWidth / Math.max(1, plan.steps.length), PLAN_HEIGHT / top);
   return renderPlot(description, {
-    width: MARGIN.left + planWidth + MARGIN.right,
-    height: MARGIN.top + PLAN_HEIGHT + MARGIN.bottom,
+    width: left + planWidth + MARGIN.right,
+    height: MARGIN.top + PLAN_HEIGHT + bottom,
     marginTop: MARGIN.top,
     marginRight: MARGIN.right,
-    marginBottom: MARGIN.bottom,
-    marginLeft: MARGIN.left,
+    marginBottom: bottom,
+    marginLeft: left,
     x: {
       domain: [0, Math.max(1, plan.steps.length)],
       ticks: plan.steps.flatMap((_, i) => (i % every === 0 ? [i + 0.5] : [])),
-      tickFormat: (x: number) => shorten(plan.steps[Math.floor(x)] ?? '', 17),
+      tickFormat: (x: number) => names[Math.floor(x)] ?? '',
       tickRotate: -40,
       label: 'step',
+      labelOffset: bottom - 6,
+      labelAnchor: 'center',
       labelArrow: 'none',
     },
     y: { domain: [0, top], label: 'arena (bytes)', labelArrow: 'none', grid: true, ticks: 6, tickFormat: formatCount },
@@ -74,6 +80,7 @@ function limitMarks({ arenaBytes, lowerBoundBytes, steps }: MemoryPlan, top: num
       textAnchor: 'start',
       dx: 6,
       dy,
+      lineHeight: 1.25,
       className: 'limit-name',
     });
   const bound = Plot.ruleY([lowerBoundBytes], { strokeDasharray: '6,4', className: 'lower-bound' });

@@ -12,8 +12,8 @@ export interface TrainingCurve {
   zero: boolean;
 }
 
-const WIDTH = 440;
-const HEIGHT = 290;
+const WIDTH = 380;
+const HEIGHT = 260;
 const MARGIN = { top: 32, right: 66, bottom: 42, left: 48 };
 
 /** Draws a quantity over the epochs: training as a solid line, testing as a dashed one, each named at its end. */

@@ -5,6 +5,9 @@ import type { PrecisionReport } from '../report-data.js';
 import { perPrecision, type Section } from '../section.js';
 import { renderTable } from '../table.js';
 
+/** With more classes the picture would be too large to read and to store; the table is shown alone. */
+const MAX_PICTURED_CLASSES = 32;
+
 /** What each class was read as, as a picture and as figures per class. */
 export const confusionSection: Section = {
   id: 'confusion',
@@ -26,20 +29,25 @@ function renderConfusion({ precision, confusion }: PrecisionReport, names: reado
   }));
   const images = sum(rows.map((row) => row.images));
   const right = sum(rows.map((row) => row.right));
-  const description = `Confusion matrix, ${precision}: ${formatCount(right)} of ${formatCount(images)} images on the diagonal. The figures per class are in the table below.`;
-  return markup`<figure>${plotConfusionMatrix(description, confusion, classes)}
-<figcaption>${formatCount(right)} of ${formatCount(images)} images on the diagonal, read rightly. Off it, the stronger the colour, the more often mistaken.</figcaption></figure>
-${renderTable(
-  `Accuracy per class, ${precision}`,
-  [
-    { head: 'Class', cell: (row) => row.name },
-    { head: 'Images', numeric: true, cell: (row) => formatCount(row.images) },
-    { head: 'Read rightly', numeric: true, cell: (row) => formatCount(row.right) },
-    { head: 'Recall', numeric: true, cell: (row) => formatPercent(row.right / row.images) },
-    { head: 'Precision', numeric: true, cell: (row) => formatPercent(row.right / row.readAs) },
-  ],
-  rows,
-)}`;
+  const onDiagonal = `${formatCount(right)} of ${formatCount(images)} images on the diagonal`;
+  const description = `Confusion matrix, ${precision}: ${onDiagonal}. The figures per class are in the table below.`;
+  const picture =
+    classes.length > MAX_PICTURED_CLASSES
+      ? null
+      : markup`<figure>${plotConfusionMatrix(description, confusion, classes)}
+<figcaption>${onDiagonal}, read rightly. Off it, the stronger the colour, the more often mistaken.</figcaption></figure>
+`;
+  return markup`${picture}${renderTable(
+    `Accuracy per class, ${precision}`,
+    [
+      { head: 'Class', cell: (row) => row.name },
+      { head: 'Images', numeric: true, cell: (row) => formatCount(row.images) },
+      { head: 'Read rightly', numeric: true, cell: (row) => formatCount(row.right) },
+      { head: 'Recall', numeric: true, cell: (row) => formatPercent(row.right / row.images) },
+      { head: 'Precision', numeric: true, cell: (row) => formatPercent(row.right / row.readAs) },
+    ],
+    rows,
+  )}`;
 }
 
 function sum(values: readonly number[]): number {

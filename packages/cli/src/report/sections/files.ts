@@ -15,7 +15,7 @@ export const filesSection: Section = {
           [
             { head: 'File', cell: (row) => markup`<code>${row.path}</code>` },
             { head: 'Size', numeric: true, cell: (row) => formatBytes(row.bytes) },
-            { head: 'What it is', cell: (row) => row.what },
+            { head: 'What it is', prose: true, cell: (row) => row.what },
           ],
           files,
         ),

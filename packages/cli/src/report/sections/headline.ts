@@ -13,10 +13,13 @@ interface Figure {
 export function renderHeadline(data: ReportData): Html {
   const figures = [...accuracyFigures(data), ...proofFigures(data), ...costFigures(data.precisions[0])];
   return markup`<dl class="figures">
-${figures.map(
-  ({ name, value, note, state }) =>
-    markup`<div${state === undefined ? null : markup` class="${state}"`}><dt>${name}</dt><dd class="value">${value}</dd><dd>${note}</dd></div>\n`,
-)}</dl>`;
+${figures.map(renderFigure)}</dl>`;
+}
+
+function renderFigure({ name, value, note, state }: Figure): Html {
+  return markup`<div${state === undefined ? null : markup` class="${state}"`}>
+<dt>${name}</dt><dd class="value">${value}</dd><dd>${note}</dd></div>
+`;
 }
 
 function accuracyFigures(data: ReportData): Figure[] {

@@ -31,7 +31,7 @@ function renderLayers({ precision, layers, macs, constantBytes }: PrecisionRepor
     });
   }
   if (layers.some((layer) => layer.calibration !== null)) {
-    columns.push({ head: 'Calibration', cell: (row) => row.calibration ?? '\u2013' });
+    columns.push({ head: 'Calibration', prose: true, cell: (row) => row.calibration ?? '\u2013' });
   }
   return markup`${renderTable(`Layers in order of execution, ${precision}`, columns, layers)}
 <p>In all: ${formatCount(macs)} MACs, ${formatBytes(constantBytes)} of constants.</p>`;

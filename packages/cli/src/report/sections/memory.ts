@@ -19,14 +19,15 @@ function renderMemory(report: PrecisionReport): Html | null {
   const distance = over === 0 ? 'no plan can need less' : `${formatBytes(over)} above the lower bound`;
   const summary = `Arena of ${formatBytes(arenaBytes)}, ${distance}; lower bound ${formatBytes(lowerBoundBytes)}`;
   const rows = blocks.map((block, i) => ({ number: i + 1, ...block }));
-  const stepName = (step: number): string => `${formatCount(step)} ${steps[step] ?? ''}`.trim();
+  const stepName = (step: number): string => `${formatCount(step)}\u00a0${steps[step] ?? ''}`.trim();
   return markup`<figure>${plotMemoryPlan(`Memory plan, ${precision}. ${summary}. ${blocks.length} blocks over ${steps.length} steps.`, report)}
-<figcaption>${summary}. A rectangle is a block of the arena, as long as its tensors live; its number leads to the table. Tensors joined by = share their bytes.</figcaption></figure>
+<figcaption>${summary}. A rectangle is a block of the arena, as long as its tensors live;
+its number leads to the table. Tensors joined by = share their bytes.</figcaption></figure>
 ${renderTable<BlockReport & { number: number }>(
   `Blocks of the arena, ${precision}`,
   [
     { head: 'Block', numeric: true, cell: (row) => formatCount(row.number) },
-    { head: 'Tensors', cell: (row) => row.tensors.join(' = ') },
+    { head: 'Tensors', prose: true, cell: (row) => row.tensors.join(' = ') },
     { head: 'Offset', numeric: true, cell: (row) => formatBytes(row.offset) },
     { head: 'Size', numeric: true, cell: (row) => formatBytes(row.bytes) },
     { head: 'First step', cell: (row) => stepName(row.firstStep) },

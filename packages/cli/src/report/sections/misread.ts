@@ -29,8 +29,10 @@ function renderImage({ index, label, read, margin, pixels }: MisreadReport, colu
   const seen = shorten(read, 24);
   const picture = drawPixelImage(
     pixels,
-    columns ?? Math.max(1, Math.ceil(Math.sqrt(pixels.length))),
+    Math.max(1, columns ?? Math.ceil(Math.sqrt(pixels.length))),
     `Test image ${index}: ${truth} read as ${seen}`,
   );
-  return markup`<figure>${picture}<figcaption><strong>${truth} \u2192 ${seen}</strong> <span>margin ${formatShort(margin)}</span> <span>image ${formatCount(index)}</span></figcaption></figure>`;
+  return markup`<figure>${picture}<figcaption><strong>${truth} \u2192 ${seen}</strong>
+<span>margin ${formatShort(margin)}</span>
+<span>image ${formatCount(index)}</span></figcaption></figure>`;
 }

@@ -10,12 +10,13 @@ export const paritySection: Section = {
   render: ({ precisions }) => {
     const rows = precisions.flatMap(({ precision, engines }) => engines.map((engine) => ({ precision, ...engine })));
     if (rows.length === 0) return null;
-    return markup`<p>Each engine ran the same inputs as the TypeScript reference, and every output was compared byte for byte, without a tolerance.</p>
+    return markup`<p>Each engine ran the same inputs as the TypeScript reference, and
+every output was compared byte for byte, without a tolerance.</p>
 ${renderTable(
   'Parity of each engine with the TypeScript reference',
   [
     { head: 'Engine', cell: (row) => row.name },
-    { head: 'What ran', cell: (row) => row.description },
+    { head: 'What ran', prose: true, cell: (row) => row.description },
     { head: 'Precision', cell: (row) => row.precision },
     { head: 'Inputs', numeric: true, cell: (row) => formatCount(row.inputs) },
     { head: 'Differing', numeric: true, cell: (row) => formatCount(row.differing) },

@@ -23,7 +23,8 @@ function renderTraining(training: TrainingReport): Html {
   return markup`${facts}
 <div class="side-by-side">
 <figure>${lossCurve(epochs)}<figcaption>Loss: cross-entropy, lower is better.</figcaption></figure>
-<figure>${accuracyCurve(epochs)}<figcaption>Accuracy. Dropout is at work on the training set only, which can put its curve below.</figcaption></figure>
+<figure>${accuracyCurve(epochs)}<figcaption>Accuracy. Dropout
+is at work on the training set only, which can put its curve below.</figcaption></figure>
 </div>
 <details><summary>Every epoch in figures</summary>
 ${renderTable(

@@ -1,0 +1,79 @@
+import type { Precision } from '@kiln/codegen';
+import { type Command, Option } from 'commander';
+import { compileModel } from '../compile-model.js';
+import { loadModel } from '../model-folder.js';
+import { writeOutputFiles } from '../output-files.js';
+import { formatTable, grouped } from '../ui/table.js';
+import { answer } from '../ui/terminal.js';
+import { join } from 'node:path';
+import { describeLayers } from '../describe-layers.js';
+import { common, type CommonOptions, terminalOf } from './options.js';
+
+interface CompileFlags extends CommonOptions {
+  readonly output: string;
+  readonly target: string;
+  readonly name?: string;
+  readonly quantize: Precision;
+  readonly calibrate?: string;
+  readonly dumpAfter?: string;
+  readonly force?: boolean;
+}
+
+export const PRECISIONS = ['int8', 'float32'] as const satisfies readonly Precision[];
+
+export function addCompileCommand(program: Command): void {
+  const command = program
+    .command('compile <model>')
+    .description('turn a model into standalone C99, with the weights inside')
+    .requiredOption('-o, --output <dir>', 'folder for NAME.h and NAME.c')
+    .addOption(new Option('--target <target>', 'what to write').choices(['c']).default('c'))
+    .option('--name <prefix>', "prefix of every name in the C (default: the model's name)")
+    .addOption(new Option('--quantize <precision>', 'numbers to compute with').choices(PRECISIONS).default('int8'))
+    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
+    .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
+    .option('--force', 'overwrite files that Kiln did not write');
+  common(command, [
+    'kiln compile out/digits/model -o out/c --name digits',
+    'kiln compile out/digits/model -o out/c --quantize float32',
+    'kiln compile my-model/model.json -o out/mine --calibrate samples.npy --json',
+  ]).action(runCompile);
+}
+
+async function runCompile(path: string, flags: CompileFlags): Promise<void> {
+  const terminal = terminalOf(flags);
+  const model = loadModel(path, flags.calibrate);
+  const name = flags.name ?? model.graph.name;
+  const compilation = await compileModel(terminal, model, { name, precision: flags.quantize, dumpAfter: flags.dumpAfter });
+  const { project } = compilation;
+  const files = project.files.map(({ path: file, text }) => ({ path: file, contents: text }));
+  writeOutputFiles(flags.output, files, flags.force ?? false);
+
+  const layers = describeLayers(compilation);
+  const { plan } = compilation.program;
+  const written = project.files.map((file) => ({ path: join(flags.output, file.path), bytes: Buffer.byteLength(file.text) }));
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.op,
+    layer.output,
+    grouped(layer.macs),
+    grouped(layer.constantBytes),
+    layer.signalToNoiseDecibels === null ? '-' : `${layer.signalToNoiseDecibels.toFixed(1)} dB`,
+    layer.calibration ?? '-',
+  ]);
+  const text = [
+    formatTable(['layer', 'operator', 'output', 'MACs', 'const B', 'signal/noise', 'range by'], rows),
+    '',
+    `constants ${grouped(project.constantBytes)} B, arena ${grouped(plan.arenaBytes)} B (lower bound ${grouped(plan.lowerBoundBytes)} B), ${grouped(project.macs)} MACs`,
+    ...written.map((file) => `wrote     ${file.path}`),
+  ].join('\n');
+  answer(terminal, text, {
+    prefix: project.prefix,
+    precision: flags.quantize,
+    constantBytes: project.constantBytes,
+    arenaBytes: plan.arenaBytes,
+    lowerBoundBytes: plan.lowerBoundBytes,
+    macs: project.macs,
+    layers,
+    files: written,
+  });
+}

@@ -1,0 +1,54 @@
+import { BACKEND_CHOICES, findRecipe, KEEP_CHOICES, RECIPES, type BackendChoice, type KeepChoice } from '@kiln/train';
+import { type Command, Option } from 'commander';
+import { interruptible } from '../interrupts.js';
+import { trainRecipe } from '../train-recipe.js';
+import { percent } from '../ui/table.js';
+import { answer, say } from '../ui/terminal.js';
+import { common, type CommonOptions, integer, terminalOf } from './options.js';
+
+interface TrainFlags extends CommonOptions {
+  readonly data?: string;
+  readonly backend: BackendChoice;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly keep: KeepChoice;
+  readonly saveOnInterrupt?: boolean;
+  readonly output: string;
+}
+
+export function addTrainCommand(program: Command): void {
+  const command = program
+    .command('train [recipe]')
+    .description(`train a network with TensorFlow.js (recipes: ${RECIPES.map(({ name }) => name).join(', ')})`)
+    .requiredOption('-o, --output <dir>', 'folder for the model; one that holds a model of Kiln is replaced')
+    .option('--data <dir>', 'folder with the data set (default: KILN_DATA, data/, cache, download, embedded)')
+    .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_CHOICES).default('auto'))
+    .option('--epochs <n>', "passes over the training set (default: the recipe's)", integer(1, 100_000))
+    .option('--seed <n>', 'fixes initial weights, shuffling and dropout', integer(0, 2 ** 32 - 1), 1)
+    .addOption(
+      new Option('--keep <which>', "weights to keep: the last epoch's, or the best on held-out training data")
+        .choices(KEEP_CHOICES)
+        .default('last'),
+    )
+    .option('--save-on-interrupt', 'on Ctrl-C keep the last whole epoch');
+  common(command, [
+    'kiln train digits-cnn -o out/digits/model',
+    'kiln train digits-cnn --data ~/optdigits --epochs 5 --seed 7 -o out/try',
+    'kiln train digits-cnn --backend wasm --keep best -o out/best --json',
+  ]).action((recipe: string | undefined, flags: TrainFlags) => runTrain(recipe ?? 'digits-cnn', flags));
+}
+
+async function runTrain(name: string, flags: TrainFlags): Promise<void> {
+  const terminal = terminalOf(flags);
+  const { data, trained } = await interruptible((signal) =>
+    trainRecipe(terminal, findRecipe(name), { ...flags, outFolder: flags.output, signal }),
+  );
+  if (data.notice !== null) say(terminal, terminal.colours.yellow(data.notice));
+  const { record } = trained;
+  const text = [
+    `${percent(record.final.test.accuracy)} of ${data.test.count} test images right (${data.name}, seed ${flags.seed}, ${record.backend})`,
+    `model   ${flags.output}`,
+    `next    npx kiln compile ${flags.output} -o out/c`,
+  ].join('\n');
+  answer(terminal, text, { folder: flags.output, ...record });
+}

@@ -1,0 +1,35 @@
+import { compile, type Compilation, type Precision } from '@kiln/codegen';
+import { printGraph } from '@kiln/ir';
+import { type Model, sourceOf } from './model-folder.js';
+import { runStage } from './ui/progress.js';
+import { grouped } from './ui/table.js';
+import type { Terminal } from './ui/terminal.js';
+import { KILN_VERSION } from './version.js';
+
+export interface CompileModelOptions {
+  readonly name: string;
+  readonly precision: Precision;
+  /** Prints the graph after the pass of this name, to stderr. */
+  readonly dumpAfter?: string | undefined;
+}
+
+/** Compiles a loaded model as one stage on the terminal. */
+export function compileModel(terminal: Terminal, model: Model, options: CompileModelOptions): Promise<Compilation> {
+  return runStage(
+    terminal,
+    `Compile ${options.precision}`,
+    (stage) =>
+      compile(model.graph, {
+        name: options.name,
+        precision: options.precision,
+        ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
+        source: sourceOf(model),
+        version: KILN_VERSION,
+        onProgress: (what, done, total) => stage.update(done, total, what),
+        onPass: (pass, graph) => {
+          if (pass === options.dumpAfter) process.stderr.write(`after ${pass}:\n${printGraph(graph)}`);
+        },
+      }),
+    ({ project }) => `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${grouped(project.macs)} MACs`,
+  );
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { addCompileCommand } from './commands/compile.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addFireCommand } from './commands/fire.js';
+import { addInspectCommand } from './commands/inspect.js';
+import { addRunCommand } from './commands/run.js';
+import { addTrainCommand } from './commands/train.js';
+import { addVerifyCommand } from './commands/verify.js';
+import { reportError } from './ui/errors.js';
+import { KILN_VERSION } from './version.js';
+
+/** Runs the command line, given without node and the script; answers with the exit code. Never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('kiln')
+    .description('Kiln fires a trained network into C: train, quantize, generate, prove.')
+    .version(KILN_VERSION)
+    .exitOverride()
+    .showSuggestionAfterError();
+  for (const add of [
+    addFireCommand,
+    addTrainCommand,
+    addCompileCommand,
+    addVerifyCommand,
+    addRunCommand,
+    addInspectCommand,
+    addDoctorCommand,
+  ]) {
+    add(program);
+  }
+  program.commands.forEach((command) => command.exitOverride());
+  // A reader that goes away (`kiln ... | head`) is no defect.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return reportError(error, argv.includes('--debug'));
+  }
+}

@@ -1,0 +1,92 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type BackendChoice,
+  type Dataset,
+  type KeepChoice,
+  loadOptdigits,
+  type Recipe,
+  train,
+  type TrainedModel,
+  type TrainingEvent,
+} from '@kiln/train';
+import { runStage, type Stage } from './ui/progress.js';
+import { grouped, percent } from './ui/table.js';
+import type { Terminal } from './ui/terminal.js';
+
+export interface TrainRecipeOptions {
+  readonly data?: string | undefined;
+  readonly backend: BackendChoice;
+  readonly epochs?: number | undefined;
+  readonly seed: number;
+  readonly keep: KeepChoice;
+  readonly saveOnInterrupt?: boolean | undefined;
+  readonly outFolder: string;
+  readonly signal: AbortSignal;
+}
+
+/** Loads the recipe's data and trains it, as two stages on the terminal. */
+export async function trainRecipe(
+  terminal: Terminal,
+  recipe: Recipe,
+  options: TrainRecipeOptions,
+): Promise<{ data: Dataset; trained: TrainedModel }> {
+  const data = await loadData(terminal, options);
+  const trained = await runStage(
+    terminal,
+    'Train',
+    (stage) => train({ ...options, recipe, data, onProgress: (event) => showTraining(stage, event) }),
+    ({ record }) => `${record.backend}, ${record.history.length} epochs, ${percent(record.final.test.accuracy)} of the test set right`,
+  );
+  return { data, trained };
+}
+
+function loadData(terminal: Terminal, { data: folder, signal }: TrainRecipeOptions): Promise<Dataset> {
+  const env = process.env;
+  const cacheFolder = env['KILN_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kiln');
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  return runStage(
+    terminal,
+    'Load data',
+    (stage) =>
+      loadOptdigits({
+        ...(folder === undefined ? {} : { folder }),
+        env,
+        cacheFolder,
+        root,
+        signal,
+        onProgress: (done, total, note) => stage.update(done, total, note),
+      }),
+    ({ name, source, train: { count }, test }) => `${name}: ${grouped(count)} training and ${grouped(test.count)} test images, from ${source}`,
+  );
+}
+
+/** Epochs between two lines on a pipe. */
+const LOGGED_EPOCHS = 5;
+
+function showTraining(stage: Stage, event: TrainingEvent): void {
+  switch (event.kind) {
+    case 'backend':
+      stage.log(`backend ${event.backend}: ${event.reason}`);
+      return;
+    case 'batch':
+      stage.update(
+        event.epoch - 1 + event.batch / event.batches,
+        event.epochs,
+        `epoch ${event.epoch} of ${event.epochs}, loss ${event.loss.toFixed(4)}`,
+      );
+      return;
+    case 'epoch':
+      if (event.epoch % LOGGED_EPOCHS === 0 || event.epoch === 1 || event.epoch === event.epochs) {
+        const { epoch, epochs, train: fit, test } = event;
+        stage.log(
+          `epoch ${epoch} of ${epochs}: loss ${fit.loss.toFixed(4)}, accuracy ${percent(fit.accuracy)}; ` +
+            `test loss ${test.loss.toFixed(4)}, accuracy ${percent(test.accuracy)}`,
+        );
+      }
+      return;
+    case 'saved':
+      return;
+  }
+}

@@ -1,0 +1,141 @@
+import { type Compilation, referenceTrace } from '@kiln/codegen';
+import { MissingToolError } from '@kiln/ir';
+import { compareTraces, edgeInputs, randomInputs } from '@kiln/runtime-c';
+import { accuracy } from '@kiln/train';
+import type { Evaluation } from '../model-folder.js';
+import { beginStage, runStage } from '../ui/progress.js';
+import { grouped } from '../ui/table.js';
+import type { Terminal } from '../ui/terminal.js';
+import { buildEngine, type EngineName } from './engines.js';
+
+/** Inputs to compare on, one inference's bytes after another; those with labels come first. */
+export interface VerificationInputs {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly labelled: number;
+}
+
+/** What one engine's C gave, held against the reference. */
+export interface EngineResult {
+  readonly name: EngineName;
+  readonly description: string;
+  readonly comparison: ReturnType<typeof compareTraces>;
+  readonly classes: Uint8Array | null;
+  readonly seconds: number;
+}
+
+export interface Verification {
+  readonly inputs: VerificationInputs;
+  /** The reference's traces, and the classes it reads out of them. */
+  readonly trace: Uint8Array;
+  readonly classes: Uint8Array | null;
+  readonly referenceSeconds: number;
+  readonly engines: readonly EngineResult[];
+  /** Engines that could not be built for want of a tool. */
+  readonly missing: readonly { readonly name: EngineName; readonly error: MissingToolError }[];
+}
+
+/** The evaluation set, the edges, and `random` seeded inputs. */
+export function verificationInputs(
+  { project }: Compilation,
+  evaluation: Evaluation | null,
+  random: number,
+  seed: number,
+): VerificationInputs {
+  const fits = evaluation !== null && evaluation.inputs.length === evaluation.count * project.inputBytes;
+  const parts = [fits ? evaluation.inputs : new Uint8Array(0), edgeInputs(project).bytes, randomInputs(project, random, seed).bytes];
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  return { bytes, count: bytes.length / project.inputBytes, labelled: fits ? evaluation.count : 0 };
+}
+
+/** Runs the reference and every engine on the inputs and compares every layer's bytes. */
+export async function verifyCompilation(
+  terminal: Terminal,
+  compilation: Compilation,
+  inputs: VerificationInputs,
+  engines: readonly EngineName[],
+  label: string,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const { graph, project } = compilation;
+  const started = performance.now();
+  const trace = await runStage(
+    terminal,
+    `Reference ${label}`,
+    (stage) => referenceTrace(graph, project, inputs.bytes, inputs.count, (done) => stage.update(done, inputs.count)),
+    () => `${grouped(inputs.count)} inputs, ${grouped(project.traceBytes)} B each`,
+  );
+  const referenceSeconds = (performance.now() - started) / 1000;
+  signal.throwIfAborted();
+  const results: EngineResult[] = [];
+  const missing: { name: EngineName; error: MissingToolError }[] = [];
+  for (const name of engines) {
+    if (name === 'reference') continue;
+    const result = await runEngine(terminal, compilation, inputs, trace, name, label, signal);
+    if (result instanceof MissingToolError) missing.push({ name, error: result });
+    else results.push(result);
+  }
+  return { inputs, trace, classes: classesOf(compilation, trace, inputs.count), referenceSeconds, engines: results, missing };
+}
+
+async function runEngine(
+  terminal: Terminal,
+  compilation: Compilation,
+  inputs: VerificationInputs,
+  expected: Uint8Array,
+  name: Exclude<EngineName, 'reference'>,
+  label: string,
+  signal: AbortSignal,
+): Promise<EngineResult | MissingToolError> {
+  const { project } = compilation;
+  const stage = beginStage(terminal, `C on ${name} ${label}`);
+  try {
+    stage.update(0, inputs.count, 'compiling');
+    const engine = await buildEngine(name, project, signal);
+    if (engine instanceof MissingToolError) {
+      stage.finish('not run: a tool is missing');
+      return engine;
+    }
+    try {
+      const started = performance.now();
+      const onProgress = (done: number, total: number): void => stage.update(done, total);
+      const found = await engine.trace(inputs.bytes, inputs.count, { onProgress, signal });
+      const seconds = (performance.now() - started) / 1000;
+      const comparison = compareTraces(project, expected, found, inputs.count);
+      stage.finish(`${grouped(comparison.inputs)} inputs compared, ${grouped(comparison.differing)} differ`);
+      const classes = classesOf(compilation, found, inputs.count);
+      return { name, description: engine.description, comparison, classes, seconds };
+    } finally {
+      await engine.dispose();
+    }
+  } catch (error) {
+    stage.abandon();
+    throw error;
+  }
+}
+
+/** The classes that `classify` returned, from the traces; null for a network that does not classify. */
+function classesOf({ project }: Compilation, trace: Uint8Array, count: number): Uint8Array | null {
+  const point = project.trace.find(({ node, op }) => op === 'call' && node === 'classify');
+  if (point === undefined) return null;
+  const view = new DataView(trace.buffer, trace.byteOffset);
+  return Uint8Array.from({ length: count }, (_, i) => view.getInt32(i * project.traceBytes + point.offset, true));
+}
+
+/** Share of the labelled inputs whose class is right; null without labels or classes. */
+export function accuracyOf(classes: Uint8Array | null, evaluation: Evaluation | null): number | null {
+  if (classes === null || evaluation === null || evaluation.count === 0) return null;
+  return accuracy(evaluation.labels, classes);
+}
+
+/** Reads the real value of one element of the first output out of a trace. */
+export function outputReader({ project }: Compilation, trace: Uint8Array): (index: number, element: number) => number {
+  const output = project.outputs[0]!;
+  const view = new DataView(trace.buffer, trace.byteOffset);
+  const [scale, zeroPoint] = [output.quantization?.scale[0] ?? 1, output.quantization?.zeroPoint[0] ?? 0];
+  return (index, element) => {
+    const offset = index * project.traceBytes + output.traceOffset;
+    if (output.dtype === 'float32') return view.getFloat32(offset + 4 * element, true);
+    return scale * (view.getInt8(offset + element) - zeroPoint);
+  };
+}
