@@ -42,8 +42,8 @@ export function shorten(text: string, limit: number): string {
 
 /**
  * A copy of a plain value whose texts are fit to show: none longer than `limit` characters, and control characters,
- * lone surrogates and the marks that turn the direction of writing replaced by U+FFFD, so that a name can neither break the
- * file nor disguise itself. Typed arrays are passed on as they are.
+ * lone surrogates and the marks that turn the direction of writing replaced by U+FFFD, so that a name can neither
+ * break the file nor disguise itself. Typed arrays are passed on as they are.
  */
 export function presentableTexts<T>(value: T, limit: number): T {
   return presentable(value, limit) as T;

@@ -17,7 +17,7 @@ export interface ReportData {
 }
 
 /** The data set that the model was trained and judged on. */
-export interface DataSetReport {
+interface DataSetReport {
   name: string;
   source: string;
   /** Shown prominently, above the figures. */
@@ -98,7 +98,7 @@ export interface BlockReport {
 }
 
 /** What the compiled C takes on one target. */
-export interface SizeReport {
+interface SizeReport {
   target: string;
   codeBytes: number;
   constantBytes: number;
@@ -129,7 +129,7 @@ export interface MisreadReport {
 }
 
 /** One test image whose class is another than TensorFlow.js's. */
-export interface DisagreementReport {
+interface DisagreementReport {
   index: number;
   label: string;
   /** The class that TensorFlow.js gives. */
