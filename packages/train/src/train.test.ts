@@ -145,6 +145,10 @@ test.each([0, -1, 1.5])('%s epochs are a wrong command line', async (epochs) => 
   await expect(train(options({ epochs }))).rejects.toMatchObject({ code: 'E-EPOCHS', exitCode: 2 });
 });
 
+test('a choice of weights that does not exist is a wrong command line', async () => {
+  await expect(train(options({ keep: 'first' as 'last' }))).rejects.toMatchObject({ code: 'E-KEEP', exitCode: 2 });
+});
+
 test('a data set of another shape is refused before anything is done', async () => {
   const wide = { ...data, shape: [8, 16, 1] };
   const refused = options({ data: wide });

@@ -11,7 +11,13 @@ import type { Recipe } from './recipes/recipe.js';
 import { fitScaler, standardise, type Scaler } from './scaler.js';
 import { RANDOM_STREAM, randomStream, shuffledIndices } from './seeded-random.js';
 import { trainEpoch, type Examples, type Trainee } from './training-loop.js';
-import type { EpochRecord, KeepChoice, TrainingEvent, TrainingRecord } from './training-record.js';
+import {
+  KEEP_CHOICES,
+  type EpochRecord,
+  type KeepChoice,
+  type TrainingEvent,
+  type TrainingRecord,
+} from './training-record.js';
 import { KILN_VERSION } from './version.js';
 
 export interface TrainOptions {
@@ -81,9 +87,13 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   }
 }
 
-function checkOptions({ recipe, data, epochs }: TrainOptions): void {
+function checkOptions({ recipe, data, epochs, keep }: TrainOptions): void {
   if (epochs !== undefined && (!Number.isInteger(epochs) || epochs < 1)) {
     throw new UsageError('E-EPOCHS', '--epochs', `found ${epochs}, expected an integer of at least 1`, 'Change it');
+  }
+  if (!KEEP_CHOICES.includes(keep)) {
+    const choices = KEEP_CHOICES.join(', ');
+    throw new UsageError('E-KEEP', '--keep', `found '${String(keep)}', expected one of: ${choices}`, 'Change it');
   }
   const features = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
   if (features(data.shape) !== features(recipe.inputShape) || data.classes.length !== recipe.classes) {

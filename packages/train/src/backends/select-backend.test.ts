@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { selectBackend } from './select-backend.js';
+import { selectBackend, type BackendChoice } from './select-backend.js';
 import { addonProblem, findTensorFlowAddon, loadTensorFlowAddon } from './tfjs-node.js';
 
 function emptyFolder(): string {
@@ -28,6 +28,10 @@ test('auto takes native TensorFlow where it works and wasm where it does not, wi
   const { name, reason } = await selectBackend('auto');
   expect(name).toBe(problem === null ? 'tfjs-node' : 'wasm');
   expect(reason).toContain(problem ?? 'native TensorFlow is installed');
+});
+
+test('a backend that does not exist is a wrong command line', async () => {
+  await expect(selectBackend('webgl' as BackendChoice)).rejects.toMatchObject({ code: 'E-BACKEND', exitCode: 2 });
 });
 
 test('a package without its addon is a missing tool, named with the line that installs it', () => {

@@ -1,4 +1,4 @@
-import { InvariantError } from '@kiln/ir';
+import { InvariantError, UsageError } from '@kiln/ir';
 import { loadTensorFlow, type TensorFlow } from '../tensorflow.js';
 import { registerCpuKernels } from './cpu-kernels.js';
 import { addonProblem, findTensorFlowAddon, loadTensorFlowAddon } from './tfjs-node.js';
@@ -27,9 +27,19 @@ export interface SelectedBackend {
  * The ladder: tfjs-node (native TensorFlow) if its addon is on disk and loads, else WebAssembly, else plain JavaScript.
  * TensorFlow.js has one backend at a time for the whole process; the selected one stays until the next call.
  *
- * Errors: MissingToolError if the one asked for is not there, with the line that installs it.
+ * Errors: UsageError for a name that is none of the choices, MissingToolError if the one asked for is not there, with
+ * the line that installs it.
  */
 export async function selectBackend(choice: BackendChoice): Promise<SelectedBackend> {
+  if (!BACKEND_CHOICES.includes(choice)) {
+    const choices = BACKEND_CHOICES.join(', ');
+    throw new UsageError(
+      'E-BACKEND',
+      '--backend',
+      `found '${String(choice)}', expected one of: ${choices}`,
+      'Change it',
+    );
+  }
   if (choice === 'tfjs-node') return selectTfjsNode('asked for');
   if (choice === 'wasm') return selectWasm('asked for');
   if (choice === 'cpu') return selectCpu('asked for');
