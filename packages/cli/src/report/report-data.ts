@@ -122,7 +122,7 @@ export interface MisreadReport {
   index: number;
   label: string;
   read: string;
-  /** The largest output less the second largest. */
+  /** The output of the class read less that of the true class. */
   margin: number;
   /** Row-major, 0..16. */
   pixels: Uint8Array;
