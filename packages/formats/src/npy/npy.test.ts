@@ -24,6 +24,11 @@ test.each<NpyArray>([
   expect(readNpy(writeNpy(original), 'a.npy')).toEqual(original);
 });
 
+test('a Buffer is read as well, from wherever it lies in its memory', () => {
+  const shared = Buffer.concat([Buffer.alloc(3, 1), writeNpy(array)]).subarray(3);
+  expect(readNpy(shared, 'a.npy')).toEqual(array);
+});
+
 test('the data starts at a multiple of 64 bytes, as numpy.save lays it out', () => {
   const bytes = writeNpy(array);
   expect(bytes.length).toBe(128 + 12);

@@ -32,7 +32,8 @@ export function readNpy(bytes: Uint8Array, where: string): NpyArray {
     const message = `has ${found} bytes of data, ${row.dtype}[${shape.join(', ')}] takes ${count * row.bytes}`;
     throw new DataError('E-NPY-LENGTH', where, message, 'The file is truncated or damaged: save it again');
   }
-  const raw = bytes.slice(start);
+  // A copy with a buffer of its own: a Node.js Buffer's slice would share one.
+  const raw = new Uint8Array(bytes.subarray(start));
   if (descr[0] === '>') swapBytes(raw, row.bytes);
   const data = row.view(raw.buffer);
   return { dtype: row.dtype, shape, data: order === 'True' ? rowMajor(data, shape) : data };
