@@ -7,8 +7,13 @@ var NEEDED_NODE = 20;
 var major = Number(process.versions.node.split('.')[0]);
 if (major < NEEDED_NODE) {
   console.error(
-    'error E-NODE-VERSION: Node.js: expected version ' + NEEDED_NODE + ' or later, found ' + process.versions.node + '. ' +
-      'Install a newer one:\n  ' + (process.platform === 'darwin' ? 'brew install node@22' : nodeLine()),
+    'error E-NODE-VERSION: Node.js: expected version ' +
+      NEEDED_NODE +
+      ' or later, found ' +
+      process.versions.node +
+      '. ' +
+      'Install a newer one:\n  ' +
+      (process.platform === 'darwin' ? 'brew install node@22' : nodeLine()),
   );
   process.exit(3);
 }

@@ -9,7 +9,15 @@ import { SetupError } from './setup-error.mjs';
 
 /** Seconds that apt waits for another package manager to finish. */
 const LOCK_SECONDS = 120;
-const INSTALL = ['install', '-y', '--no-install-recommends', '-o', `DPkg::Lock::Timeout=${LOCK_SECONDS}`, '-o', 'Dpkg::Use-Pty=0'];
+const INSTALL = [
+  'install',
+  '-y',
+  '--no-install-recommends',
+  '-o',
+  `DPkg::Lock::Timeout=${LOCK_SECONDS}`,
+  '-o',
+  'Dpkg::Use-Pty=0',
+];
 
 /**
  * Whether we may install packages without asking for a password: as root, or with a sudo that asks for none.
@@ -48,7 +56,9 @@ export async function installSystemPackages(context, packages, keepNode) {
     }
     if (result.code === 0) return;
     const errors = result.output.split('\n').filter((line) => /^E: /.test(line));
-    const message = lastLines(errors.join('\n') || result.output, 1).replace(/^E: /, '').replace(/\.$/, '');
+    const message = lastLines(errors.join('\n') || result.output, 1)
+      .replace(/^E: /, '')
+      .replace(/\.$/, '');
     throw new SetupError('E-APT', 'apt-get install', message, 'Install them by hand');
   } finally {
     meter.end();

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findTool } from './probe-tools.mjs';
 import { lastLines, runChild } from './run-child.mjs';
@@ -41,11 +51,15 @@ export function linkLibraries(root, kept) {
  */
 export async function buildAddon({ root, env, signal }, kept, keptAddon) {
   const compiler = findTool('g++', env);
-  if (compiler === undefined) throw new SetupError('E-NO-CXX', 'TensorFlow for Node.js', 'there is no C++ compiler', 'Install g++');
+  if (compiler === undefined)
+    throw new SetupError('E-NO-CXX', 'TensorFlow for Node.js', 'there is no C++ compiler', 'Install g++');
   const { folder, addon, libraries } = addonPaths(root);
   mkdirSync(dirname(addon), { recursive: true });
   const work = mkdtempSync(join(dirname(addon), 'building-'));
-  const includes = [join(root, 'node_modules/node-api-headers/include'), join(kept, 'include')].flatMap((path) => ['-I', path]);
+  const includes = [join(root, 'node_modules/node-api-headers/include'), join(kept, 'include')].flatMap((path) => [
+    '-I',
+    path,
+  ]);
   const flags = ['-std=c++17', '-O2', '-fPIC', '-w', '-DNAPI_VERSION=8', ...includes];
   /** @param {string[]} args */
   const compile = async (args) => {
@@ -56,11 +70,19 @@ export async function buildAddon({ root, env, signal }, kept, keptAddon) {
   };
   try {
     const objects = SOURCES.map((source) => join(work, `${source}.o`));
-    const jobs = SOURCES.map((source, index) => compile([...flags, '-c', join(folder, 'binding', source), '-o', objects[index] ?? '']));
+    const jobs = SOURCES.map((source, index) =>
+      compile([...flags, '-c', join(folder, 'binding', source), '-o', objects[index] ?? '']),
+    );
     const settled = await Promise.allSettled(jobs);
     for (const job of settled) if (job.status === 'rejected') throw job.reason;
     const output = join(work, 'tfjs_binding.node');
-    const link = ['-L', libraries, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+    const link = [
+      '-L',
+      libraries,
+      '-l:libtensorflow_cc.so.2',
+      '-l:libtensorflow_framework.so.2',
+      '-Wl,-rpath,$ORIGIN/../../deps/lib',
+    ];
     await compile(['-shared', '-o', output, ...objects, ...link]);
     keepCopy(output, keptAddon);
     renameSync(output, addon);

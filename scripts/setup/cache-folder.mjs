@@ -24,7 +24,12 @@ export function prepareCacheFolder(folder, neededBytes) {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new SetupError('E-CACHE-READONLY', folder, `the cache folder may not be written (${messageOf(error)})`, ELSEWHERE);
+    throw new SetupError(
+      'E-CACHE-READONLY',
+      folder,
+      `the cache folder may not be written (${messageOf(error)})`,
+      ELSEWHERE,
+    );
   }
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < neededBytes) {

@@ -46,7 +46,7 @@ export async function download(source, path, options) {
  */
 async function fetchRest(url, part, { signal, reporter, label }) {
   let have = sizeOf(part);
-  let response = await request(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+  const response = await request(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
   if (response.status === 416) {
     // The server has no more than we have: whole already, or not the same file. The checksum decides.
     response.message.resume();
@@ -90,6 +90,12 @@ export async function sha256Of(path) {
 function asSetupError(error, url) {
   if (error instanceof SetupError) return error;
   const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (code === 'ENOSPC') return new SetupError('E-DISK-FULL', url.host, messageOf(error), 'Make room on the disk of KILN_CACHE');
-  return new SetupError('E-DOWNLOAD', url.host, messageOf(error), 'Check the network, then: node scripts/setup.mjs --retry');
+  if (code === 'ENOSPC')
+    return new SetupError('E-DISK-FULL', url.host, messageOf(error), 'Make room on the disk of KILN_CACHE');
+  return new SetupError(
+    'E-DOWNLOAD',
+    url.host,
+    messageOf(error),
+    'Check the network, then: node scripts/setup.mjs --retry',
+  );
 }

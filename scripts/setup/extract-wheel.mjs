@@ -22,7 +22,10 @@ export async function extractWheel(path, destinationOf, { signal, reporter, labe
       const destination = destinationOf(entry.fileName);
       if (destination !== undefined) wanted.push({ entry, destination });
     }
-    const meter = reporter.bar(label, wanted.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0));
+    const meter = reporter.bar(
+      label,
+      wanted.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0),
+    );
     for (const { entry, destination } of wanted) {
       mkdirSync(dirname(destination), { recursive: true });
       const stream = await zip.openReadStreamPromise(entry);

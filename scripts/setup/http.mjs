@@ -42,14 +42,26 @@ export async function request(url, options) {
 function once(url, { headers = {}, signal, method = 'GET', stallMs = STALL_MS }) {
   return new Promise((resolve, reject) => {
     const plain = new URL(url);
-    const login = plain.username === '' ? {} : { auth: `${decodeURIComponent(plain.username)}:${decodeURIComponent(plain.password)}` };
+    const login =
+      plain.username === ''
+        ? {}
+        : { auth: `${decodeURIComponent(plain.username)}:${decodeURIComponent(plain.password)}` };
     plain.username = plain.password = '';
     const client = plain.protocol === 'http:' ? http : https;
-    const sent = client.request(plain, { method, signal, headers: { 'user-agent': 'kiln-setup', ...headers }, ...login });
+    const sent = client.request(plain, {
+      method,
+      signal,
+      headers: { 'user-agent': 'kiln-setup', ...headers },
+      ...login,
+    });
     sent.setTimeout(stallMs, () => sent.destroy(new Error(`no answer for ${stallMs / 1000} s`)));
     sent.on('error', (error) => {
       const remedy = 'Check the network, then: node scripts/setup.mjs --retry';
-      reject(signal.aborted ? new Interrupted() : new SetupError('E-DOWNLOAD', plain.host, messageOf(error) || 'cannot be reached', remedy));
+      reject(
+        signal.aborted
+          ? new Interrupted()
+          : new SetupError('E-DOWNLOAD', plain.host, messageOf(error) || 'cannot be reached', remedy),
+      );
     });
     sent.on('response', resolve);
     sent.end();

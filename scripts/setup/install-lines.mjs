@@ -80,4 +80,6 @@ export function installLine(system, tools, keepNode) {
  * Debian's emscripten depends on Debian's nodejs, whose `/usr/bin/node` (version 18) would overwrite a Node.js that was
  * put there by hand. This tells dpkg to put its own beside it, as `/usr/bin/node.debian`.
  */
-export const DIVERT_NODE = 'dpkg-divert --local --no-rename --divert /usr/bin/node.debian --add /usr/bin/node'.split(' ');
+export const DIVERT_NODE = 'dpkg-divert --local --no-rename --divert /usr/bin/node.debian --add /usr/bin/node'.split(
+  ' ',
+);

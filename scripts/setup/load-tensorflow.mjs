@@ -9,4 +9,5 @@ util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || v
 
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node');
 const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()[0];
-if (tf.getBackend() !== 'tensorflow' || product !== 11) throw new Error(`backend ${tf.getBackend()}, 1*3 + 2*4 = ${product}`);
+if (tf.getBackend() !== 'tensorflow' || product !== 11)
+  throw new Error(`backend ${tf.getBackend()}, 1*3 + 2*4 = ${product}`);

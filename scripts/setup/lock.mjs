@@ -64,6 +64,8 @@ function holderOf(path) {
     return pid;
   } catch (error) {
     // EPERM: it lives, under another user.
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM' ? Number(readFileSync(path, 'utf8')) : undefined;
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
+      ? Number(readFileSync(path, 'utf8'))
+      : undefined;
   }
 }

@@ -54,6 +54,8 @@ const SIGNALS = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
  */
 export async function main(args) {
   const interruption = new AbortController();
+  // Whoever reads us may stop reading (`| head`); the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let signalCode = 130;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
@@ -105,12 +107,19 @@ async function checkAll(context) {
     const started = Date.now();
     const { done, found, missing } = await step.check(context);
     const detail = (done ? found : missing) ?? '';
-    results.push({ name: step.name, state: done ? 'present' : 'missing', needed: step.needed, detail, seconds: secondsSince(started) });
+    results.push({
+      name: step.name,
+      state: done ? 'present' : 'missing',
+      needed: step.needed,
+      detail,
+      seconds: secondsSince(started),
+    });
   }
   for (const { name, state, detail } of results) {
     context.reporter.say(`${state === 'present' ? 'there  ' : 'missing'}  ${name.padEnd(24)}${detail}`);
   }
-  if (results.some(({ state }) => state === 'missing')) context.reporter.say('To install what is missing: node scripts/setup.mjs');
+  if (results.some(({ state }) => state === 'missing'))
+    context.reporter.say('To install what is missing: node scripts/setup.mjs');
   return results;
 }
 
@@ -131,10 +140,16 @@ async function installAll(context, purpose) {
   const onWait = (pid) => reporter.say(`waiting for another set-up of this folder (process ${pid})`);
   for (const step of STEPS) {
     const started = Date.now();
-    let { done, found = '' } = await step.check(context);
+    const { done, found = '' } = await step.check(context);
     if (signal.aborted) throw new Interrupted();
     if (done) {
-      results.push({ name: step.name, state: 'present', needed: step.needed, detail: found, seconds: secondsSince(started) });
+      results.push({
+        name: step.name,
+        state: 'present',
+        needed: step.needed,
+        detail: found,
+        seconds: secondsSince(started),
+      });
       continue;
     }
     const outcome = await withLock(lock, { signal, onWait }, async () => {
@@ -142,7 +157,13 @@ async function installAll(context, purpose) {
       return again.done ? { detail: again.found ?? '' } : step.install(context);
     });
     const seconds = secondsSince(started);
-    results.push({ name: step.name, state: outcome.without ? 'without' : 'installed', needed: step.needed, detail: outcome.detail, seconds });
+    results.push({
+      name: step.name,
+      state: outcome.without ? 'without' : 'installed',
+      needed: step.needed,
+      detail: outcome.detail,
+      seconds,
+    });
     if (outcome.without) reporter.warn(`${step.name}: ${outcome.detail}`);
     else reporter.say(`${step.name}: ${outcome.detail} (${seconds} s)`);
   }

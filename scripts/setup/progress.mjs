@@ -106,6 +106,6 @@ export class Reporter {
  * @param {number} bytes
  * @returns {string}
  */
-export function megabytes(bytes) {
+function megabytes(bytes) {
   return String(Math.round(bytes / 1e6));
 }

@@ -83,5 +83,8 @@ export function runChild(command, args, { signal, cwd, env, timeoutMs, finish = 
  */
 export function lastLines(output, count) {
   const lines = output.split('\n').map((line) => line.trimEnd());
-  return lines.filter((line) => line !== '').slice(-count).join('\n');
+  return lines
+    .filter((line) => line !== '')
+    .slice(-count)
+    .join('\n');
 }

@@ -12,7 +12,9 @@ export const build = {
   check({ root, memory }) {
     const isCurrent = memory.recall('build') === fingerprint(root);
     const found = 'packages/*/dist';
-    return Promise.resolve(isCurrent ? { done: true, found } : { done: false, missing: 'the sources have changed since it was built' });
+    return Promise.resolve(
+      isCurrent ? { done: true, found } : { done: false, missing: 'the sources have changed since it was built' },
+    );
   },
 
   async install({ root, reporter, signal, memory, env }) {
@@ -21,7 +23,13 @@ export const build = {
     const meter = reporter.spinner('build');
     const result = await runChild(process.execPath, [compiler, '-b'], { cwd: root, env, signal }).finally(meter.end);
     if (result.code !== 0) {
-      throw new SetupError('E-BUILD', 'tsc -b', `the sources do not compile:\n${result.output.trim()}`, 'Correct them', 1);
+      throw new SetupError(
+        'E-BUILD',
+        'tsc -b',
+        `the sources do not compile:\n${result.output.trim()}`,
+        'Correct them',
+        1,
+      );
     }
     // What changed while it was built is built the next time.
     memory.note('build', before.replace(OUTPUTS_MISSING, ''));
@@ -47,7 +55,8 @@ export function fingerprint(root) {
   };
   for (const file of ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json']) add(file);
   for (const name of referencedProjects(root)) {
-    isWhole &&= existsSync(join(root, name, 'dist/.tsbuildinfo')) && existsSync(join(root, name, 'dist/index.js'));
+    const entry = ['index.js', 'main.js'].some((file) => existsSync(join(root, name, 'dist', file)));
+    isWhole &&= entry && existsSync(join(root, name, 'dist/.tsbuildinfo'));
     for (const file of ['package.json', 'tsconfig.json']) add(join(name, file));
     const folder = join(root, name, 'src');
     const sources = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];

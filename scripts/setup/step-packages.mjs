@@ -26,7 +26,15 @@ export const packages = {
       reporter.say(`npm packages: installing ${count} (TensorFlow.js, the TypeScript compiler, the test runner)`);
       reporter.say('  with npm ci; about 600 MB on disk, half a minute');
       const meter = reporter.spinner('npm ci');
-      const args = [...npmArgs(), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+      const args = [
+        ...npmArgs(),
+        'ci',
+        '--no-audit',
+        '--no-fund',
+        '--loglevel=error',
+        '--fetch-retry-mintimeout=1000',
+        '--fetch-retry-maxtimeout=4000',
+      ];
       const result = await runChild(npm(), args, { cwd: root, env, signal }).finally(meter.end);
       const fault = result.code === 0 ? compareWithLock(root).fault : npmFault(result.output);
       if (fault !== undefined) {
@@ -45,7 +53,10 @@ export const packages = {
  */
 function npmFault(output) {
   const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim());
-  return lines.filter((line) => line !== '' && !/^(npm warn|A complete log)/.test(line)).slice(0, 4).join('; ');
+  return lines
+    .filter((line) => line !== '' && !/^(npm warn|A complete log)/.test(line))
+    .slice(0, 4)
+    .join('; ');
 }
 
 /** npm itself as Node.js runs it: beside the Node.js in use rather than what PATH happens to name. */

@@ -33,12 +33,15 @@ export const systemTools = {
     const tools = missing.map(({ tool }) => tool);
     const system = systemOf(process.platform);
     const line = installLine(system, tools, overwritesNode(tools));
-    if (system.family !== 'debian' || !(await maySystemInstall(context))) return { without: true, detail: typed(tools, line) };
+    if (system.family !== 'debian' || !(await maySystemInstall(context)))
+      return { without: true, detail: typed(tools, line) };
     const circumstances = tools.join(' ');
     const failed = context.retry ? undefined : context.memory.failure('apt', circumstances);
     if (failed !== undefined) return { without: true, detail: `${failed} ${typed(tools, line)}` };
     context.reporter.say(`compilers: installing ${tools.map((tool) => REASONS[tool]).join(', ')}`);
-    context.reporter.say(`  with ${system.name}'s apt-get; about 270 MB to download, 1.5 GB on disk, a minute if all are new`);
+    context.reporter.say(
+      `  with ${system.name}'s apt-get; about 270 MB to download, 1.5 GB on disk, a minute if all are new`,
+    );
     try {
       await installSystemPackages(context, packagesFor(system, tools), overwritesNode(tools));
     } catch (error) {
@@ -48,7 +51,9 @@ export const systemTools = {
     }
     const rest = (await survey(context)).missing;
     const labels = rest.map(({ label }) => label).join(', ');
-    return rest.length === 0 ? { detail: 'installed' } : { without: true, detail: `after the installation still missing: ${labels}` };
+    return rest.length === 0
+      ? { detail: 'installed' }
+      : { without: true, detail: `after the installation still missing: ${labels}` };
   },
 };
 
@@ -69,7 +74,12 @@ function typed(tools, line) {
  */
 function overwritesNode(tools) {
   const isPackaged = existsSync('/var/lib/dpkg/info/nodejs.list');
-  return tools.includes('emcc') && systemOf(process.platform).family === 'debian' && existsSync('/usr/bin/node') && !isPackaged;
+  return (
+    tools.includes('emcc') &&
+    systemOf(process.platform).family === 'debian' &&
+    existsSync('/usr/bin/node') &&
+    !isPackaged
+  );
 }
 
 /**

@@ -20,8 +20,8 @@ const PASSING_MINUTES = 10;
 const LASTING_MINUTES = 7 * 24 * 60;
 const PASSING = new Set(['E-DOWNLOAD', 'E-INDEX', 'E-NO-CXX']);
 
-const OWN = 'by tfjs-node\'s own installer';
-const BUILT = 'built against the libraries of TensorFlow\'s wheel';
+const OWN = "by tfjs-node's own installer";
+const BUILT = "built against the libraries of TensorFlow's wheel";
 
 /** TensorFlow for Node.js, the fastest of the trainer's backends. @type {import('./main.mjs').Step} */
 export const tensorflow = {
@@ -32,7 +32,8 @@ export const tensorflow = {
     const { root } = context;
     const kind = verifiedAddon(root);
     if (kind !== undefined) return { done: true, found: kind };
-    if (!existsSync(addonPaths(root).addon)) return { done: false, missing: 'not installed; training uses WebAssembly' };
+    if (!existsSync(addonPaths(root).addon))
+      return { done: false, missing: 'not installed; training uses WebAssembly' };
     const fault = await verifyAddon(context, 'found there');
     return fault === undefined ? { done: true, found: 'found there' } : { done: false, missing: fault };
   },
@@ -60,7 +61,10 @@ export const tensorflow = {
 
 /** @param {string} reason */
 function without(reason) {
-  return { without: true, detail: `training uses the WebAssembly backend (${reason}). To try again: node scripts/setup.mjs --retry` };
+  return {
+    without: true,
+    detail: `training uses the WebAssembly backend (${reason}). To try again: node scripts/setup.mjs --retry`,
+  };
 }
 
 /**
@@ -116,9 +120,15 @@ async function reaches(url, { signal, env }) {
 async function againstWheel(context) {
   const { root, env, reporter } = context;
   const unsupported = unsupportedMachine();
-  if (unsupported !== undefined) throw new SetupError('E-NO-WHEEL', 'TensorFlow', unsupported, 'Training uses WebAssembly');
+  if (unsupported !== undefined)
+    throw new SetupError('E-NO-WHEEL', 'TensorFlow', unsupported, 'Training uses WebAssembly');
   if (findTool('g++', env) === undefined) {
-    throw new SetupError('E-NO-CXX', 'TensorFlow for Node.js', 'there is no C++ compiler to build it with', 'Install g++');
+    throw new SetupError(
+      'E-NO-CXX',
+      'TensorFlow for Node.js',
+      'there is no C++ compiler to build it with',
+      'Install g++',
+    );
   }
   const kept = await tensorflowLibraries(context);
   const keptAddon = join(kept, `tfjs_binding-4.22.0-napi8.node`);
@@ -127,5 +137,6 @@ async function againstWheel(context) {
   const meter = reporter.spinner('building the addon');
   await buildAddon(context, kept, keptAddon).finally(meter.end);
   const fault = await verifyAddon(context, BUILT);
-  if (fault !== undefined) throw new SetupError('E-ADDON-LOAD', 'TensorFlow for Node.js', fault, 'Training uses WebAssembly');
+  if (fault !== undefined)
+    throw new SetupError('E-ADDON-LOAD', 'TensorFlow for Node.js', fault, 'Training uses WebAssembly');
 }

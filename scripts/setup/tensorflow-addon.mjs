@@ -70,7 +70,10 @@ export async function verifyAddon({ root, signal, env }, kind) {
   const quiet = { ...env, TF_CPP_MIN_LOG_LEVEL: '2' };
   const result = await runChild(process.execPath, [script], { cwd: root, env: quiet, signal, timeoutMs: LOAD_MS });
   if (result.code !== 0) {
-    const error = result.output.split('\n').filter((line) => /error/i.test(line)).join('\n');
+    const error = result.output
+      .split('\n')
+      .filter((line) => /error/i.test(line))
+      .join('\n');
     return `it does not load: ${lastLines(error || result.output, 1)}`;
   }
   writeFileSync(addonPaths(root).stamp, JSON.stringify({ kind, state }));

@@ -28,9 +28,10 @@ const WHEELS = {
  * @returns {string | undefined}
  */
 export function unsupportedMachine() {
-  if (process.platform !== 'linux') return `the libraries in TensorFlow's wheel are for Linux, this is ${process.platform}`;
+  if (process.platform !== 'linux')
+    return `the libraries in TensorFlow's wheel are for Linux, this is ${process.platform}`;
   if (!(process.arch in WHEELS)) return `TensorFlow has no wheel for ${process.arch}`;
-  if (existsSync('/etc/alpine-release')) return 'the libraries in TensorFlow\'s wheel need glibc, this system has musl';
+  if (existsSync('/etc/alpine-release')) return "the libraries in TensorFlow's wheel need glibc, this system has musl";
   return undefined;
 }
 
@@ -70,7 +71,11 @@ async function fetchLibraries({ env, reporter, signal }, cache, kept) {
   const half = `${kept}.${process.pid}`;
   try {
     mkdirSync(half);
-    const count = await extractWheel(file, (name) => tensorflowDestination(name, half), { signal, reporter, label: 'unpacking' });
+    const count = await extractWheel(file, (name) => tensorflowDestination(name, half), {
+      signal,
+      reporter,
+      label: 'unpacking',
+    });
     if (count < 2 || !existsSync(join(half, 'lib'))) {
       throw new SetupError('E-WHEEL', wheel.filename, 'does not hold the libraries', 'Please report it');
     }
@@ -78,7 +83,12 @@ async function fetchLibraries({ env, reporter, signal }, cache, kept) {
     rmSync(file, { force: true });
   } catch (error) {
     if (error instanceof SetupError || signal.aborted) throw error;
-    throw new SetupError('E-WHEEL', wheel.filename, messageOf(error), 'Make room, then: node scripts/setup.mjs --retry');
+    throw new SetupError(
+      'E-WHEEL',
+      wheel.filename,
+      messageOf(error),
+      'Make room, then: node scripts/setup.mjs --retry',
+    );
   } finally {
     rmSync(half, { recursive: true, force: true });
   }

@@ -58,7 +58,9 @@ export function findWheel(body, contentType, base, { project, version, machine }
   const prefix = `${project.replaceAll('-', '_')}-${version}-cp`;
   const found = files.find(
     ({ filename, sha256 }) =>
-      filename.startsWith(prefix) && new RegExp(`-manylinux[^-]*_${machine}\\.whl$`).test(filename) && sha256 !== undefined,
+      filename.startsWith(prefix) &&
+      new RegExp(`-manylinux[^-]*_${machine}\\.whl$`).test(filename) &&
+      sha256 !== undefined,
   );
   if (found?.sha256 === undefined) return undefined;
   return { filename: found.filename, url: new URL(found.href, base), sha256: found.sha256 };
@@ -105,7 +107,12 @@ export async function askIndex(index, wanted, signal) {
   const chunks = [];
   for await (const chunk of response.message) chunks.push(chunk);
   if (response.status !== 200) {
-    throw new SetupError('E-INDEX', url.host, `expected the list of ${wanted.project}, found HTTP ${response.status}`, ASK_AGAIN);
+    throw new SetupError(
+      'E-INDEX',
+      url.host,
+      `expected the list of ${wanted.project}, found HTTP ${response.status}`,
+      ASK_AGAIN,
+    );
   }
   const wheel = findWheel(Buffer.concat(chunks).toString('utf8'), response.contentType, response.url, wanted);
   if (wheel === undefined) {
