@@ -73,7 +73,7 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
       codeBytes: size.textBytes,
       constantBytes: size.constantBytes,
       ramBytes: project.arenaBytes + size.dataBytes + size.bssBytes,
-      stackBytes: size.stackBytes,
+      stackBytes: size.stack?.bytes ?? null,
     })),
     engines: [
       {

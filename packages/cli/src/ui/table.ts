@@ -10,7 +10,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly (s
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     chars: {
       top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
-      'bottom-right': '', left: '', 'left-mid': '', mid: '─', 'mid-mid': '  ', right: '', 'right-mid': '', middle: '  ',
+      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
     },
   });
   table.push(...rows.map((row) => row.map((cell) => printable(String(cell)))));

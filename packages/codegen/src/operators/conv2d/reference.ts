@@ -22,16 +22,17 @@ function int8({ node, inputs, outputs }: Site<'conv2d'>): Evaluate {
   proveAccumulators(x, weights, bias, `node '${node.name}'`);
   const { low, high } = int8ActivationRange(node.attributes.activation, y.quantization);
   const [zeroX, zeroY] = [zeroPointOf(x), zeroPointOf(y)];
-  const [filter, offsets] = [weights.data!, bias.data!];
+  const [filter, offsets] = [weights.data as Int8Array, bias.data as Int32Array];
   const size = height * width * channels;
   return ([input], [output]) => {
+    const values = input as Int8Array;
     forEachWindow(geometry, channels, (position, taps, count) => {
       for (let o = 0; o < filters; o++) {
         let sum = offsets[o]!;
         for (let t = 0; t < count; t++) {
           const from = taps[2 * t]!;
           const tap = o * size + taps[2 * t + 1]!;
-          for (let k = 0; k < channels; k++) sum += (input![from + k]! - zeroX) * filter[tap + k]!;
+          for (let k = 0; k < channels; k++) sum = (sum + Math.imul(values[from + k]! - zeroX, filter[tap + k]!)) | 0;
         }
         const value = zeroY + requantize(sum, scales[o]!);
         output![position * filters + o] = Math.max(low, Math.min(high, value));

@@ -20,11 +20,12 @@ function int8({ node, inputs, outputs }: Site<'dense'>): Evaluate {
   proveAccumulators(x, weights, bias, `node '${node.name}'`);
   const { low, high } = int8ActivationRange(node.attributes.activation, y.quantization);
   const [zeroX, zeroY] = [zeroPointOf(x), zeroPointOf(y)];
-  const [matrix, offsets] = [weights.data!, bias.data!];
+  const [matrix, offsets] = [weights.data as Int8Array, bias.data as Int32Array];
   return ([input], [output]) => {
+    const values = input as Int8Array;
     for (let o = 0; o < units; o++) {
       let sum = offsets[o]!;
-      for (let i = 0; i < features; i++) sum += (input![i]! - zeroX) * matrix[o * features + i]!;
+      for (let i = 0; i < features; i++) sum = (sum + Math.imul(values[i]! - zeroX, matrix[o * features + i]!)) | 0;
       output![o] = Math.max(low, Math.min(high, zeroY + requantize(sum, scales[o]!)));
     }
   };
