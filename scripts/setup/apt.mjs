@@ -20,13 +20,13 @@ const INSTALL = [
 ];
 
 /**
- * Whether we may install packages without asking for a password: as root, or with a sudo that asks for none.
+ * Whether we may install packages, and without asking for a password: as root, or with a sudo that asks for none.
  *
  * @param {Context} context
  * @returns {Promise<boolean>}
  */
-export async function maySystemInstall({ env, signal }) {
-  if (findProgram('apt-get', env) === undefined) return false;
+export async function maySystemInstall({ env, signal, system }) {
+  if (!system || findProgram('apt-get', env) === undefined) return false;
   if (process.getuid?.() === 0) return true;
   if (findProgram('sudo', env) === undefined) return false;
   return (await runChild('sudo', ['-n', 'true'], { signal, timeoutMs: 10_000 })).code === 0;

@@ -19,6 +19,7 @@ import { tensorflow } from './step-tensorflow.mjs';
  * @property {NodeJS.ProcessEnv} env
  * @property {Reporter} reporter
  * @property {Memory} memory
+ * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
  * @property {AbortSignal} signal aborted on Ctrl-C
  *
@@ -89,7 +90,8 @@ async function setUp(args, signal) {
   }
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const reporter = new Reporter(options.json ? process.stderr : process.stdout, { quiet: options.quiet });
-  const context = { root, env: process.env, reporter, memory: new Memory(root), retry: options.retry, signal };
+  const { system, retry } = options;
+  const context = { root, env: process.env, reporter, memory: new Memory(root), system, retry, signal };
   const results = options.check ? await checkAll(context) : await installAll(context, options.purpose);
   const isWhole = results.every(({ state, needed }) => state !== 'missing' || !needed);
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: isWhole, steps: results }, null, 2)}\n`);
@@ -152,6 +154,7 @@ async function installAll(context, purpose) {
       });
       continue;
     }
+    /** @type {Outcome} */
     const outcome = await withLock(lock, { signal, onWait }, async () => {
       const again = await step.check(context);
       return again.done ? { detail: again.found ?? '' } : step.install(context);

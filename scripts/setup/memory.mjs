@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -27,6 +27,8 @@ export class Memory {
    */
   note(key, value) {
     this.notes[key] = value;
+    // Before `npm ci` there is no place for it, and none is made.
+    if (!existsSync(dirname(dirname(this.path)))) return;
     try {
       mkdirSync(dirname(this.path), { recursive: true });
       writeFileSync(`${this.path}.${process.pid}`, JSON.stringify(this.notes));

@@ -7,6 +7,7 @@ builds Kiln. What is there already is left alone. Without root it prints the lin
 
   --for start|test   what the set-up is for (default start); only changes what is said
   --check            installs nothing; says what is there and what is missing; exit code 3 if something needed is missing
+  --no-system        installs no system packages, even where it may; prints the lines to type
   --retry            tries again what failed the last time
   --json             one JSON document on stdout, progress on stderr
   --quiet            says only what is missing
@@ -21,6 +22,7 @@ Examples:
  * @typedef {object} Options
  * @property {'start' | 'test'} purpose
  * @property {boolean} check
+ * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
  * @property {boolean} json
  * @property {boolean} quiet
@@ -35,10 +37,19 @@ Examples:
  */
 export function parseOptions(args) {
   /** @type {Options} */
-  const options = { purpose: 'start', check: false, retry: false, json: false, quiet: false, help: false };
+  const options = {
+    purpose: 'start',
+    check: false,
+    system: true,
+    retry: false,
+    json: false,
+    quiet: false,
+    help: false,
+  };
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index];
     if (arg === '--check') options.check = true;
+    else if (arg === '--no-system') options.system = false;
     else if (arg === '--retry') options.retry = true;
     else if (arg === '--json') options.json = true;
     else if (arg === '--quiet') options.quiet = true;

@@ -5,6 +5,7 @@ import { runChild } from './run-child.mjs';
 
 /**
  * @typedef {import('./install-lines.mjs').Tool} Tool
+ * @typedef {{ instance: { exports: { add: (a: number, b: number) => number } } }} AddModule
  */
 
 /** The names under which a tool may be found, the best first. */
@@ -97,7 +98,8 @@ const EMCC_FLAGS = ['-O3', '-msimd128', '-sSTANDALONE_WASM', '--no-entry', '-sEX
 
 /** @param {string} path */
 async function tryModule(path) {
+  /** @type {{ WebAssembly: { instantiate: (bytes: Uint8Array, imports: object) => Promise<AddModule> } }} */
+  const { WebAssembly } = /** @type {any} */ (globalThis);
   const { instance } = await WebAssembly.instantiate(readFileSync(path), {});
-  const add = /** @type {(a: number, b: number) => number} */ (instance.exports['add']);
-  return add(2, 3) === 5 ? undefined : 'its code does not add two numbers';
+  return instance.exports.add(2, 3) === 5 ? undefined : 'its code does not add two numbers';
 }

@@ -16,7 +16,11 @@ export class SetupError extends Error {
     this.exitCode = exitCode;
   }
 
-  /** The error as one line, in the form of every error of Kiln. */
+  /**
+   * The error as one line, in the form of every error of Kiln.
+   *
+   * @override
+   */
   toString() {
     return `error ${this.code}: ${this.where}: ${this.message}. ${this.remedy}`;
   }
