@@ -2,6 +2,7 @@ export { compile, type Compilation, type CompileOptions, type Precision } from '
 export { describeModel, type ModelDescription } from './describe-model.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
 export { OPERATORS } from './operators/index.js';
+export { operatorTable } from './operators/operator-table.js';
 export { inputsAt, referenceTrace } from './reference-trace.js';
 export type { Samples } from './quantize/calibrate-ranges.js';
 export type { CalibrationMethod } from './quantize/range-candidates.js';

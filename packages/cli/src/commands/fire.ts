@@ -7,7 +7,7 @@ import { buildReport } from '../build-report.js';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
 import { loadModel } from '../model-folder.js';
-import { writeOutputFiles } from '../output-files.js';
+import { checkOutputFiles, writeOutputFiles } from '../output-files.js';
 import { measureSizes } from '../measure-sizes.js';
 import { renderReport } from '../report/render-report.js';
 import { resultTable } from '../result-table.js';
@@ -32,6 +32,7 @@ interface FireFlags extends CommonOptions {
 /** Random inputs that the main job compares on, besides the test set and the edges. */
 const RANDOM_INPUTS = 100;
 const NAME = 'digits';
+const REPORT = 'report.html';
 
 export function addFireCommand(program: Command): void {
   const command = program
@@ -51,6 +52,9 @@ export function addFireCommand(program: Command): void {
 async function runFire(recipe: string, flags: FireFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const folder = join(flags.output, 'model');
+  const force = flags.force ?? false;
+  checkOutputFiles(flags.output, [REPORT], force);
+  for (const precision of PRECISIONS) checkOutputFiles(join(flags.output, outputOf(precision)), [`${NAME}.h`, `${NAME}.c`], force);
   const { data, trained } = await interruptible((signal) =>
     trainRecipe(terminal, findRecipe(recipe), { ...flags, keep: 'last', outFolder: folder, signal }),
   );
@@ -69,10 +73,10 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
     });
     proofs.push(proof);
     const files = compilation.project.files.map(({ path, text }) => ({ path, contents: text }));
-    writeOutputFiles(join(flags.output, outputOf(precision)), files, flags.force ?? false);
+    writeOutputFiles(join(flags.output, outputOf(precision)), files, force);
   }
 
-  const report = join(flags.output, 'report.html');
+  const report = join(flags.output, REPORT);
   const written = [
     ...PRECISIONS.flatMap((precision, i) =>
       proofs[i]!.compilation.project.files.map((file) => ({
@@ -88,7 +92,7 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
     { command: `npx kiln compile MODEL -o DIR`, what: 'do the same to a model of your own' },
   ];
   const reportData = buildReport({ model, data, record: trained.record, judgement, proofs, files: written, next });
-  writeOutputFiles(flags.output, [{ path: 'report.html', contents: renderReport(reportData) }], flags.force ?? false);
+  writeOutputFiles(flags.output, [{ path: REPORT, contents: renderReport(reportData) }], force);
 
   if (data.notice !== null) say(terminal, `\n${terminal.colours.yellow(data.notice)}`);
   const where = (precision: (typeof PRECISIONS)[number]): string => join(flags.output, outputOf(precision), `${NAME}.c`);

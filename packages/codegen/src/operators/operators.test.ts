@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { OPERATORS } from './index.js';
+import { operatorTable } from './operator-table.js';
 
 const folder = new URL('./', import.meta.url);
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -22,4 +23,9 @@ test('every kernel has its template beside it, and every template its kernel', (
   const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.c.hbs'));
   const named = Object.values(OPERATORS).flatMap(({ kernels }) => kernels.map(({ template }) => template));
   expect([...named].sort()).toEqual(templates.map((file) => `operators/${file}`).sort());
+});
+
+test('docs/operators.md lists them as they are', () => {
+  const docs = readFileSync(new URL('../../../../docs/operators.md', import.meta.url), 'utf8');
+  expect(docs, 'run `npm run docs`').toContain(operatorTable());
 });

@@ -10,7 +10,7 @@ export const conv2d: Operator<'conv2d'> = {
   op: 'conv2d',
   summary: 'y[r][c][o] = activation(bias[o] + sum over i, j, k of x[r*s+i][c*s+j][k] * weights[o][i][j][k])',
   dtypes: ['float32', 'int8'],
-  exactness: 'float32: one rounding per multiplication and addition, in the order of i, j, k',
+  exactness: 'one rounding per multiplication and addition, in the order of i, j, k',
   memory: () => 'separate',
   inferShape,
   reference,

@@ -9,7 +9,7 @@ export const dense: Operator<'dense'> = {
   op: 'dense',
   summary: 'y[o] = activation(bias[o] + sum over i of x[i] * weights[o][i])',
   dtypes: ['float32', 'int8'],
-  exactness: 'float32: one rounding per multiplication and addition, in the order of i',
+  exactness: 'one rounding per multiplication and addition, in the order of i',
   memory: () => 'separate',
   inferShape,
   reference,

@@ -8,7 +8,7 @@ export const softmax: Operator<'softmax'> = {
   op: 'softmax',
   summary: 'y[i] = exp(x[i]) / sum over j of exp(x[j])',
   dtypes: ['float32', 'int8'],
-  exactness: 'float32: exp in specified float operations, see docs/integer-contract.md',
+  exactness: 'exp in specified float operations',
   memory: () => 'in-place',
   inferShape: (_, [x]) => x!.shape,
   reference,

@@ -9,7 +9,7 @@ export const standardize: Operator<'standardize'> = {
   op: 'standardize',
   summary: 'y[i] = (x[i] - mean[i]) * inverse_deviation[i]',
   dtypes: ['uint8', 'float32'],
-  exactness: 'float32: one rounding for the subtraction, one for the multiplication',
+  exactness: 'one rounding for the subtraction, one for the multiplication',
   memory: () => 'separate',
   inferShape: (node, [x, mean, inverse]) => {
     if (equalShapes(x!.shape, mean!.shape) && equalShapes(x!.shape, inverse!.shape)) return x!.shape;
