@@ -1,5 +1,5 @@
 import { compile, type Compilation, type Precision } from '@kiln/codegen';
-import { printGraph } from '@kiln/ir';
+import { printGraph, UsageError } from '@kiln/ir';
 import { type Model, sourceOf } from './model-folder.js';
 import { runStage } from './ui/progress.js';
 import { grouped } from './ui/table.js';
@@ -13,9 +13,10 @@ export interface CompileModelOptions {
   readonly dumpAfter?: string | undefined;
 }
 
-/** Compiles a loaded model as one stage on the terminal. */
-export function compileModel(terminal: Terminal, model: Model, options: CompileModelOptions): Promise<Compilation> {
-  return runStage(
+/** Compiles a loaded model as one stage on the terminal. Errors: the compiler's, UsageError E-PASS. */
+export async function compileModel(terminal: Terminal, model: Model, options: CompileModelOptions): Promise<Compilation> {
+  const passes = new Set<string>();
+  const compilation = await runStage(
     terminal,
     `Compile ${options.precision}`,
     (stage) =>
@@ -27,9 +28,16 @@ export function compileModel(terminal: Terminal, model: Model, options: CompileM
         version: KILN_VERSION,
         onProgress: (what, done, total) => stage.update(done, total, what),
         onPass: (pass, graph) => {
+          passes.add(pass);
           if (pass === options.dumpAfter) process.stderr.write(`after ${pass}:\n${printGraph(graph)}`);
         },
       }),
     ({ project }) => `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${grouped(project.macs)} MACs`,
   );
+  const { dumpAfter } = options;
+  if (dumpAfter !== undefined && !passes.has(dumpAfter)) {
+    const message = `is no pass of this compilation, expected one of ${[...passes].join(', ')}`;
+    throw new UsageError('E-PASS', `--dump-after ${dumpAfter}`, message, 'Choose from these');
+  }
+  return compilation;
 }

@@ -15,6 +15,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Kiln fires a trained network into C: train, quantize, generate, prove.')
     .version(KILN_VERSION)
     .exitOverride()
+    // What is wrong with the command line is reported like every other error.
+    .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError();
   for (const add of [
     addFireCommand,

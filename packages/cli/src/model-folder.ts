@@ -38,7 +38,7 @@ export function loadModel(path: string, calibrate?: string): Model {
     path,
     folder,
     graph,
-    sha256: hashOf(folder, path),
+    sha256: hashOf(path),
     calibration: samples === undefined ? undefined : readSamples(samples, graph),
     evaluation: readEvaluation(folder),
   };
@@ -50,10 +50,14 @@ export function sourceOf(model: Model): string {
   return `${file} sha256:${model.sha256.slice(0, 16)}`;
 }
 
-function hashOf(folder: string, path: string): string {
-  const hash = createHash('sha256').update(readFileSync(statSync(path).isDirectory() ? join(path, MODEL_FILES.network) : path));
-  const weights = join(folder, MODEL_FILES.weights);
-  return (existsSync(weights) ? hash.update(readFileSync(weights)) : hash).digest('hex');
+/** Of model.json and of the weight files that it names, in its order; the model has been read before, and so is sound. */
+function hashOf(path: string): string {
+  const file = statSync(path).isDirectory() ? join(path, MODEL_FILES.network) : path;
+  const text = readFileSync(file);
+  const { weightsManifest } = JSON.parse(text.toString('utf8')) as { weightsManifest: { paths: string[] }[] };
+  const hash = createHash('sha256').update(text);
+  for (const { paths } of weightsManifest) paths.forEach((name) => hash.update(readFileSync(join(dirname(file), name))));
+  return hash.digest('hex');
 }
 
 /** A .npy of samples [n, ...shape] for a model with one input. */

@@ -9,10 +9,9 @@ import { interruptible } from '../interrupts.js';
 import { loadModel } from '../model-folder.js';
 import { checkOutputFiles, writeOutputFiles } from '../output-files.js';
 import { measureSizes } from '../measure-sizes.js';
-import { renderReport } from '../report/render-report.js';
 import { resultTable } from '../result-table.js';
 import { trainRecipe } from '../train-recipe.js';
-import { answer, say } from '../ui/terminal.js';
+import { answer, warn } from '../ui/terminal.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import type { Proof } from '../verify/proof.js';
 import { verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
@@ -92,9 +91,10 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
     { command: `npx kiln compile MODEL -o DIR`, what: 'do the same to a model of your own' },
   ];
   const reportData = buildReport({ model, data, record: trained.record, judgement, proofs, files: written, next });
+  const { renderReport } = await import('../report/render-report.js');
   writeOutputFiles(flags.output, [{ path: REPORT, contents: renderReport(reportData) }], force);
 
-  if (data.notice !== null) say(terminal, `\n${terminal.colours.yellow(data.notice)}`);
+  if (data.notice !== null) warn(terminal, `\n${data.notice}`);
   const where = (precision: (typeof PRECISIONS)[number]): string => join(flags.output, outputOf(precision), `${NAME}.c`);
   const text = [
     '',

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupts.js';
 import { trainRecipe } from '../train-recipe.js';
 import { percent } from '../ui/table.js';
-import { answer, say } from '../ui/terminal.js';
+import { answer, warn } from '../ui/terminal.js';
 import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
 interface TrainFlags extends CommonOptions {
@@ -43,7 +43,7 @@ async function runTrain(name: string, flags: TrainFlags): Promise<void> {
   const { data, trained } = await interruptible((signal) =>
     trainRecipe(terminal, findRecipe(name), { ...flags, outFolder: flags.output, signal }),
   );
-  if (data.notice !== null) say(terminal, terminal.colours.yellow(data.notice));
+  if (data.notice !== null) warn(terminal, data.notice);
   const { record } = trained;
   const text = [
     `${percent(record.final.test.accuracy)} of ${data.test.count} test images right (${data.name}, seed ${flags.seed}, ${record.backend})`,

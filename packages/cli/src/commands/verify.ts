@@ -1,8 +1,8 @@
 import type { Compilation, Precision } from '@kiln/codegen';
-import { type KilnError, ParityError, throwAll } from '@kiln/ir';
+import { DataError, type KilnError, ParityError, throwAll } from '@kiln/ir';
 import type { Command } from 'commander';
 import { basename, join } from 'node:path';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
 import { type Evaluation, loadModel, readArray, splitBatch } from '../model-folder.js';
@@ -129,8 +129,18 @@ export function verificationErrors(precision: Precision, { engines, missing }: V
 /** All .npy files of a folder, in order of their names, as one batch without labels. */
 function readFolder(folder: string, { project }: Compilation): Evaluation {
   const [port] = project.inputs;
-  const files = readdirSync(folder).filter((file) => file.endsWith('.npy')).sort();
+  const files = npyFiles(folder);
   const samples = files.flatMap((file) => splitBatch(readArray(join(folder, file)), port!.shape, port!.dtype, basename(file)));
   const parts = samples.map(([data]) => new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength));
   return { inputs: new Uint8Array(Buffer.concat(parts)), labels: new Uint8Array(0), count: samples.length };
+}
+
+function npyFiles(folder: string): string[] {
+  const remedy = 'Name a folder of inputs that numpy.save wrote';
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new DataError('E-INPUTS-FOLDER', folder, 'is no folder, expected one with .npy files', remedy);
+  }
+  const files = readdirSync(folder).filter((file) => file.endsWith('.npy')).sort();
+  if (files.length === 0) throw new DataError('E-INPUTS-EMPTY', folder, 'holds no .npy file, expected at least one', remedy);
+  return files;
 }

@@ -1,7 +1,10 @@
 import Table from 'cli-table3';
 import { printable } from './terminal.js';
 
-/** A plain table: a head, a rule, rows; numbers to the right. Cells are data and lose their control characters. */
+/** Longer cells are cut: a name of ten thousand characters must not hide the table. */
+const LONGEST_CELL = 200;
+
+/** A plain table: a head, a rule, rows; numbers to the right. Cells are data: one line each, without control characters. */
 export function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const numeric = head.map((_, column) => rows.every((row) => isNumeric(row[column] ?? '')));
   const table = new Table({
@@ -13,10 +16,15 @@ export function formatTable(head: readonly string[], rows: readonly (readonly (s
       'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
     },
   });
-  table.push(...rows.map((row) => row.map((cell) => printable(String(cell)))));
+  table.push(...rows.map((row) => row.map((cell) => cellText(String(cell)))));
   const [first = '', ...rest] = table.toString().split('\n').map((line) => line.trimEnd());
   const width = Math.max(first.length, ...rest.map((line) => line.length));
   return [first, '─'.repeat(width), ...rest].join('\n');
+}
+
+function cellText(text: string): string {
+  const line = printable(text).replace(/[\t\n]/g, '?');
+  return line.length > LONGEST_CELL ? `${line.slice(0, LONGEST_CELL - 1)}…` : line;
 }
 
 function isNumeric(cell: string | number): boolean {

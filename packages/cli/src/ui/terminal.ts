@@ -20,19 +20,30 @@ export function createTerminal(options: { json?: boolean; quiet?: boolean }): Te
   };
 }
 
-/** A line for people, on stderr; nothing with `--quiet` and `--json`. */
-export function say(terminal: Terminal, line = ''): void {
-  if (!terminal.quiet && !terminal.json) process.stderr.write(`${printable(line)}\n`);
+/** A line for people, on stderr, in yellow; nothing with `--quiet` and `--json`. */
+export function warn(terminal: Terminal, line: string): void {
+  if (!terminal.quiet && !terminal.json) process.stderr.write(`${terminal.colours.yellow(printable(line))}\n`);
 }
 
 /** The result for people, on stdout; with `--json` the document instead. */
 export function answer(terminal: Terminal, text: string, document: unknown): void {
-  if (terminal.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
+  if (terminal.json) process.stdout.write(`${escaped(JSON.stringify(document, null, 2))}\n`);
+  else process.stdout.write(`${printable(text.replace(/\n+$/, ''))}\n`);
 }
 
-/** Takes the control characters out of text that came from a file: a name must not steer the terminal. */
+/**
+ * What steers a terminal: control characters but for tab and line feed, and the marks that turn the direction of writing
+ * round or take no room. Source: Unicode 15, general categories Cc and Cf; Boucher and Anderson 2021, "Trojan Source".
+ */
+// eslint-disable-next-line no-control-regex
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Takes out of text that came from a file what would steer the terminal. Colours are put on afterwards. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g, '?');
+  return text.replace(STEERING, '?');
+}
+
+/** The same for JSON, where nothing is lost. */
+function escaped(json: string): string {
+  return json.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Compilation, referenceTrace } from '@kiln/codegen';
 import { MissingToolError } from '@kiln/ir';
 import { compareTraces, edgeInputs, randomInputs } from '@kiln/runtime-c';
@@ -57,16 +58,15 @@ export async function verifyCompilation(
   label: string,
   signal: AbortSignal,
 ): Promise<Verification> {
-  const { graph, project } = compilation;
+  const { project } = compilation;
   const started = performance.now();
   const trace = await runStage(
     terminal,
     `Reference ${label}`,
-    (stage) => referenceTrace(graph, project, inputs.bytes, inputs.count, (done) => stage.update(done, inputs.count)),
+    (stage) => traceInParts(compilation, inputs, signal, (done) => stage.update(done, inputs.count)),
     () => `${grouped(inputs.count)} inputs, ${grouped(project.traceBytes)} B each`,
   );
   const referenceSeconds = (performance.now() - started) / 1000;
-  signal.throwIfAborted();
   const results: EngineResult[] = [];
   const missing: { name: EngineName; error: MissingToolError }[] = [];
   for (const name of engines) {
@@ -76,6 +76,28 @@ export async function verifyCompilation(
     else results.push(result);
   }
   return { inputs, trace, classes: classesOf(compilation, trace, inputs.count), referenceSeconds, engines: results, missing };
+}
+
+/** Inferences of the reference between two looks at the signal: a fraction of a second. */
+const REFERENCE_PART = 64;
+
+/** The reference's trace, computed so that an interruption is heard. */
+async function traceInParts(
+  { graph, project }: Compilation,
+  { bytes, count }: VerificationInputs,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<Uint8Array> {
+  const trace = new Uint8Array(count * project.traceBytes);
+  for (let done = 0; done < count; done += REFERENCE_PART) {
+    await nextTurn();
+    signal.throwIfAborted();
+    const size = Math.min(REFERENCE_PART, count - done);
+    const part = bytes.subarray(done * project.inputBytes, (done + size) * project.inputBytes);
+    trace.set(referenceTrace(graph, project, part, size), done * project.traceBytes);
+    onProgress(done + size);
+  }
+  return trace;
 }
 
 async function runEngine(
