@@ -70,6 +70,7 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
     steps: program.steps.map(({ node }) => node.name),
     sizes: sizes.map((size) => ({
       target: size.target,
+      compiler: size.compiler,
       codeBytes: size.textBytes,
       constantBytes: size.constantBytes,
       ramBytes: project.arenaBytes + size.dataBytes + size.bssBytes,

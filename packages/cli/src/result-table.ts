@@ -23,6 +23,6 @@ export function resultTable(judgement: Judgement | null, proofs: readonly Proof[
     for (const { name } of verification.missing) rows.push([`${precision}, C on ${name}`, 'not run', '-', '-', '', '', '']);
   }
   const [size] = proofs.flatMap(({ sizes }) => sizes);
-  const note = size === undefined ? '' : `\nFlash: code and constants, ${size.target}. RAM: the arena. Every layer's bytes are compared.`;
+  const note = size === undefined ? '' : `\nFlash: code and constants on ${size.target} at -Os. RAM: the arena. Every layer's bytes are compared.`;
   return `${formatTable(['network', 'accuracy', 'inputs', 'differing', 'flash B', 'RAM B', 'MACs'], rows)}${note}`;
 }

@@ -7,8 +7,10 @@ import { deepestStack } from './stack-use.js';
 import type { StackUse } from './stack-use.js';
 
 export interface CodeSize extends SectionSizes {
-  /** The processor, and with which compiler and flags it was measured. */
+  /** The processor, such as `Cortex-M4F`. */
   readonly target: string;
+  /** Version and flags of the compiler. */
+  readonly compiler: string;
   /** Null where the compiler does not tell (only gcc does). */
   readonly stack: StackUse | null;
 }
@@ -34,7 +36,8 @@ export async function measureCodeSize(
 ): Promise<CodeSize> {
   const { bytes, callGraph, tool, flags } = await buildObject(project, options.cpu, options.signal);
   return {
-    target: `${CPU_NAMES[options.cpu]} (${tool.version}, ${flags.join(' ')})`,
+    target: CPU_NAMES[options.cpu],
+    compiler: `${tool.version} ${flags.join(' ')}`,
     ...readSectionSizes(bytes),
     stack: callGraph === null ? null : deepestStack(callGraph),
   };

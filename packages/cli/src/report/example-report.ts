@@ -53,6 +53,7 @@ export function makePrecision(precision: 'int8' | 'float32', seed: number): Prec
     steps: STEPS,
     sizes: ['cortex-m4', 'cortex-m0', 'wasm32'].map((target) => ({
       target,
+      compiler: `a compiler for ${target} -Os`,
       codeBytes: 3000 + below(3000),
       constantBytes: 48_000 * width + below(900),
       ramBytes: 2314 * width + below(90),

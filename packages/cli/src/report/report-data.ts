@@ -100,6 +100,8 @@ export interface BlockReport {
 /** What the compiled C takes on one target. */
 interface SizeReport {
   target: string;
+  /** Version and flags. */
+  compiler: string;
   codeBytes: number;
   constantBytes: number;
   ramBytes: number;

@@ -1,4 +1,4 @@
-import { formatBytes } from '../format-figures.js';
+import { formatBytes, shorten } from '../format-figures.js';
 import type { Section } from '../section.js';
 import { renderTable } from '../table.js';
 
@@ -19,6 +19,7 @@ export const sizesSection: Section = {
         { head: 'Flash', numeric: true, cell: (row) => formatBytes(row.codeBytes + row.constantBytes) },
         { head: 'RAM', numeric: true, cell: (row) => formatBytes(row.ramBytes) },
         { head: 'Stack', numeric: true, cell: (row) => formatBytes(row.stackBytes) },
+        { head: 'Compiled by', cell: (row) => shorten(row.compiler, 200) },
       ],
       rows,
     );
