@@ -109,7 +109,10 @@ function compileError(where: string, result: CommandResult): EnvironmentError | 
     const remedy = 'Free some space there, or set TMPDIR to another folder';
     return new EnvironmentError('E-COMPILER-DISK', where, `the disk is full:\n${shown}`, remedy);
   }
-  if (result.endedBy !== null || /Killed signal terminated|out of memory|[Cc]annot allocate memory/.test(result.stderr)) {
+  if (
+    result.endedBy !== null ||
+    /Killed signal terminated|out of memory|[Cc]annot allocate memory/.test(result.stderr)
+  ) {
     const message = `the compiler was ended by ${result.endedBy ?? 'the system'}, probably for want of memory:\n${shown}`;
     return new EnvironmentError('E-COMPILER-MEMORY', where, message, 'Close other programs and run the command again');
   }

@@ -9,6 +9,8 @@ import { checkInputs, runError } from './engine.js';
 import type { Engine, TraceOptions } from './engine.js';
 import { requireTool } from './toolchain.js';
 import type { Tool } from './toolchain.js';
+import { webAssembly } from './web-assembly.js';
+import type { WasmMemory } from './web-assembly.js';
 
 export interface WasmOptions {
   readonly optimization?: Optimization;
@@ -23,7 +25,7 @@ const PAGE_BYTES = 64 << 10;
 
 /** What the harness exports (`harness/harness.c`). */
 interface HarnessExports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   _initialize?(): void;
   kiln_inputs(): number;
   kiln_traces(): number;
@@ -40,14 +42,20 @@ export async function createWasmEngine(project: CProject, options: WasmOptions =
   const tool = await requireTool('emcc');
   const flags = wasmFlags(options);
   const module = await buildModule(project, tool, flags, options.signal);
-  const { exports } = await WebAssembly.instantiate(module, {});
-  const harness = exports as unknown as HarnessExports;
+  const { exports } = await webAssembly.instantiate(module, {});
+  const harness = exports as HarnessExports;
   harness._initialize?.();
   return {
     name: 'wasm',
     description: [tool.version, ...flags].join(' '),
     trace: (inputs, count, traceOptions) => traceInWasm(project, harness, inputs, count, traceOptions),
-    selfTest: () => Promise.resolve(textAt(harness.memory, guarded(project, () => harness.kiln_selftest()))),
+    selfTest: () =>
+      Promise.resolve(
+        textAt(
+          harness.memory,
+          guarded(project, () => harness.kiln_selftest()),
+        ),
+      ),
     dispose: () => Promise.resolve(),
   };
 }
@@ -57,7 +65,7 @@ async function buildModule(
   tool: Tool,
   flags: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<WebAssembly.Module> {
+): Promise<object> {
   const { source } = sourceNames(project);
   const folder = await createBuildFolder(project, 'wasm');
   try {
@@ -66,7 +74,7 @@ async function buildModule(
     const memory = `-sINITIAL_MEMORY=${memoryBytes(project)}`;
     const args = [...flags, ...defines, ...link, memory, source, 'harness.c', '-o', 'engine.wasm'];
     await compile({ tool, args, folder: folder.path, source, signal });
-    return await WebAssembly.compile(await readFile(join(folder.path, 'engine.wasm')));
+    return await webAssembly.compile(await readFile(join(folder.path, 'engine.wasm')));
   } finally {
     await folder.remove();
   }
@@ -96,7 +104,7 @@ async function traceInWasm(
   const { inputBytes, traceBytes } = project;
   const traces = new Uint8Array(count * traceBytes);
   const batch = batchSize(project);
-  for (let done = 0; done < count; ) {
+  for (let done = 0; done < count;) {
     if (signal?.aborted === true) throw new InterruptedError('wasm engine', 'Run the command again');
     const size = Math.min(batch, count - done);
     const chunk = inputs.subarray(done * inputBytes, (done + size) * inputBytes);
@@ -120,7 +128,7 @@ function guarded(project: CProject, call: () => number): number {
   }
 }
 
-function textAt(memory: WebAssembly.Memory, address: number): string | null {
+function textAt(memory: WasmMemory, address: number): string | null {
   if (address === 0) return null;
   const bytes = new Uint8Array(memory.buffer, address);
   return Buffer.from(bytes.subarray(0, bytes.indexOf(0))).toString('utf8');

@@ -26,6 +26,8 @@ export interface MatrixOptions {
   readonly signal?: AbortSignal | undefined;
   /** Unoptimized and sanitized code, ten times slower, runs only the first so many inputs. Default 200. */
   readonly slowInputs?: number;
+  /** Only rows whose name this matches. */
+  readonly only?: RegExp;
   readonly onRow?: (row: MatrixRow, done: number, total: number) => void;
 }
 
@@ -50,9 +52,9 @@ export async function runCompileMatrix(
   inputs: Uint8Array,
   expected: Uint8Array,
   count: number,
-  { signal, slowInputs = 200, onRow }: MatrixOptions = {},
+  { signal, slowInputs = 200, only = /^/, onRow }: MatrixOptions = {},
 ): Promise<MatrixRow[]> {
-  const cells = matrixCells();
+  const cells = matrixCells().filter(({ name }) => only.test(name));
   let done = 0;
   return runParallel(cells, async (cell) => {
     const size = cell.slow ? Math.min(slowInputs, count) : count;
@@ -106,7 +108,12 @@ function sanitizedWasmCell(): Cell {
 
 function fusedCell(): Cell {
   const build = (project: CProject, signal: AbortSignal | undefined) =>
-    createHostEngine(project, { compiler: 'gcc', optimization: '-O3', extraFlags: ['-std=gnu99', '-march=native'], signal });
+    createHostEngine(project, {
+      compiler: 'gcc',
+      optimization: '-O3',
+      extraFlags: ['-std=gnu99', '-march=native'],
+      signal,
+    });
   return { name: 'gcc -O3 -std=gnu99 -march=native (fused)', slow: false, build };
 }
 

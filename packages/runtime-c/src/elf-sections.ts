@@ -39,7 +39,12 @@ export function readSectionSizes(bytes: Uint8Array): SectionSizes {
   const isElf = bytes.length > 52 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') === '\x7fELF';
   if (!isElf || bytes[5] !== LITTLE_ENDIAN) {
     const remedy = 'Measure with arm-none-eabi-gcc, or on Linux';
-    throw new UnsupportedError('E-OBJECT-FORMAT', 'object file', 'expected a little-endian ELF file, found another', remedy);
+    throw new UnsupportedError(
+      'E-OBJECT-FORMAT',
+      'object file',
+      'expected a little-endian ELF file, found another',
+      remedy,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const sections = readSections(view, bytes[4] === CLASS_64);

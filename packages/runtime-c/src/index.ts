@@ -4,5 +4,6 @@ export * from './code-size.js';
 export * from './compile-matrix.js';
 export * from './engine.js';
 export * from './inputs.js';
+export * from './mutations.js';
 export * from './parity.js';
 export * from './toolchain.js';

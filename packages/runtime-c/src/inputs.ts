@@ -68,7 +68,10 @@ export function edgeInputs(project: CProject): InputSet {
     project.inputs.map(({ dtype }) => EDGES[dtype][index % EDGES[dtype].length]!),
   );
   const names = edges.map((ports) => [...new Set(ports.map(({ name }) => name))].join(' and '));
-  return { names, ...fill(project, count, (port, index) => patternValues(port, edges[index]![port]!.valueAt, project)) };
+  return {
+    names,
+    ...fill(project, count, (port, index) => patternValues(port, edges[index]![port]!.valueAt, project)),
+  };
 }
 
 /**

@@ -28,12 +28,7 @@ export interface Comparison {
  *
  * Errors: `E-TRACE-LENGTH` if one is not `count` inferences long.
  */
-export function compareTraces(
-  project: CProject,
-  expected: Uint8Array,
-  found: Uint8Array,
-  count: number,
-): Comparison {
+export function compareTraces(project: CProject, expected: Uint8Array, found: Uint8Array, count: number): Comparison {
   for (const trace of [expected, found]) {
     const bytes = count * project.traceBytes;
     if (trace.length === bytes) continue;

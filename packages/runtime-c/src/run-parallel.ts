@@ -4,7 +4,10 @@ import { availableParallelism } from 'node:os';
 const MOST = 4;
 
 /** Runs `work` for every item, a few at a time (as many as there are processors, at most four); answers in their order. */
-export async function runParallel<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function runParallel<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   let failed = false;
