@@ -34,14 +34,26 @@ export function loadModel(path: string, calibrate?: string): Model {
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const beside = join(folder, MODEL_FILES.calibration);
   const samples = calibrate ?? (existsSync(beside) ? beside : undefined);
+  const calibration = once(() => (samples === undefined ? undefined : readSamples(samples, graph)));
+  const evaluation = once(() => readEvaluation(folder));
   return {
     path,
     folder,
     graph,
     sha256: hashOf(path),
-    calibration: samples === undefined ? undefined : readSamples(samples, graph),
-    evaluation: readEvaluation(folder),
+    get calibration() {
+      return calibration();
+    },
+    get evaluation() {
+      return evaluation();
+    },
   };
+}
+
+/** What lies beside a model is read when it is first needed: it cannot stand in the way of those who do not need it. */
+function once<T>(read: () => T): () => T {
+  let known: { readonly value: T } | null = null;
+  return () => (known ??= { value: read() }).value;
 }
 
 /** `model.json sha256:3f9a1c02...`, for the banner of the C: no folder, no machine. */
@@ -66,6 +78,11 @@ function readSamples(path: string, graph: Graph): Samples {
   const array = readArray(path);
   if (input === undefined || graph.inputs.length !== 1) {
     throw new DataError('E-CALIBRATE-INPUTS', path, `the model has ${graph.inputs.length} inputs, expected one`, 'Give a model with one input');
+  }
+  const bad = (array.data as Float32Array).findIndex((value) => !Number.isFinite(Number(value)));
+  if (bad >= 0) {
+    const message = `holds ${array.data[bad]} at index ${bad}, expected finite numbers`;
+    throw new DataError('E-CALIBRATE-VALUE', path, message, 'Give inputs as the network will see them');
   }
   return splitBatch(array, input.shape, input.dtype, path);
 }

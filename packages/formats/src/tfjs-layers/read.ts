@@ -34,6 +34,10 @@ export function readTfjsLayers(text: string, where: string, readFile: (path: str
   let last: TensorId | null = null;
   layers.forEach((layer, index) => {
     const name = layer.name ?? z.string().catch(`layer_${index}`).parse(layer.config['name']);
+    if (results.has(name)) {
+      const message = 'has the name of a layer before it, so that their weights cannot be told apart';
+      errors.push(new CompileError('E-TFJS-NAME', `layer '${name}'`, message, 'Give each layer a name of its own'));
+    }
     if (input === null) {
       const shape = inputShape(layer, where);
       input = editor.addTensor({ name: 'input', shape, dtype: 'float32', quantization: null, data: null });
@@ -45,11 +49,35 @@ export function readTfjsLayers(text: string, where: string, readFile: (path: str
     last = layer.class_name === 'InputLayer' ? from : convertLayer(layer, { editor, name, input: from, weight }, errors);
     results.set(name, last);
   });
+  errors.push(...interfaceErrors(topology.config, results, last, where));
   if (input === null || last === null) {
     errors.push(new CompileError('E-TFJS-EMPTY', where, 'the network has no layers', 'Save a network with layers'));
   }
-  throwAll(errors);
+  // Weights that could not be read are missing everywhere: that is no news.
+  const unread = errors.some(({ code }) => code === 'E-TFJS-WEIGHT-BYTES' || code === 'E-TFJS-WEIGHT-DTYPE');
+  throwAll(errors.filter(({ code }) => !unread || code !== 'E-TFJS-WEIGHT'));
   return editor.finish({ inputs: [input as unknown as TensorId], outputs: [last as unknown as TensorId] });
+}
+
+/** A functional model may have several inputs and outputs, and its output need not be its last layer: not yet. */
+function interfaceErrors(
+  { layers, output_layers }: ModelJson['modelTopology']['config'],
+  results: ReadonlyMap<string, TensorId>,
+  last: TensorId | null,
+  where: string,
+): KilnError[] {
+  const inputs = layers.filter((layer) => layer.class_name === 'InputLayer').length;
+  const outputs = z.array(z.tuple([z.string()], z.unknown())).catch([]).parse(output_layers).map(([name]) => name);
+  const remedy = 'Build a network that is one chain of layers';
+  const errors: KilnError[] = [];
+  if (inputs > 1) {
+    errors.push(new UnsupportedError('E-TFJS-INPUTS', where, `the network has ${inputs} inputs, expected one`, remedy));
+  }
+  if (outputs.length > 1 || (outputs[0] !== undefined && results.get(outputs[0]) !== last)) {
+    const message = `the network's outputs are ${outputs.join(', ')}, expected its last layer alone`;
+    errors.push(new UnsupportedError('E-TFJS-OUTPUTS', where, message, remedy));
+  }
+  return errors;
 }
 
 function parseModelJson(text: string, where: string): ModelJson {
@@ -66,7 +94,8 @@ function parseModelJson(text: string, where: string): ModelJson {
     const message = 'is a TensorFlow.js graph model, expected a layers model';
     throw new UnsupportedError('E-TFJS-GRAPH-MODEL', where, message, 'Save it with model.save() from a tf.LayersModel');
   }
-  const message = `is not a TensorFlow.js layers model: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`;
+  const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ');
+  const message = `is not a TensorFlow.js layers model: ${found.replaceAll('received undefined', 'found nothing')}`;
   throw new DataError('E-TFJS-FORMAT', where, message, 'Save the model with model.save() of TensorFlow.js');
 }
 
