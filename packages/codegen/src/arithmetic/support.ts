@@ -52,7 +52,6 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'infer_class',
   'static_arena',
   'arena',
-  'scores',
   'quantized',
   'standardized',
   'selftest_state',

@@ -1,10 +1,10 @@
 import { type DType, DTYPE_BYTES, elementCount, formatShape, type Tensor, type TensorId, tensorOf } from '@kiln/ir';
 import { SUPPORTS } from '../arithmetic/support.js';
 import type { KernelFunction, Program, Step } from '../program/program.js';
-import { cIdentifier } from './c-identifier.js';
 import { cComment, cInt, cString, cValues } from './c-literal.js';
 import { C_TYPE, cTypeOf } from './c-types.js';
 import { graphTable } from './graph-table.js';
+import { classifies, portNames } from './port-names.js';
 import { render, type TemplateData } from './render.js';
 import { selfTestModel, type SelfTest } from './self-test.js';
 
@@ -26,9 +26,9 @@ interface Port {
 /** Turns a program into the plain text that `model.h.hbs` and `model.c.hbs` arrange. */
 export function buildCodeModel(program: Program, options: EmitOptions): TemplateData {
   const { graph, prefix } = program;
-  const classifies = graph.classes !== null || endsInSoftmax(program);
-  const inputs = ports(program, graph.inputs, null);
-  const outputs = ports(program, graph.outputs, classifies && graph.outputs.length === 1 ? 'scores' : null);
+  const names = portNames(graph);
+  const ports = (ids: readonly TensorId[]): Port[] => ids.map((id) => ({ tensor: tensorOf(graph, id), name: names.get(id)! }));
+  const [inputs, outputs] = [ports(graph.inputs), ports(graph.outputs)];
   const entry = entryStep(program);
   const usesFloat = program.steps.some(({ node }) => usesFloats(program, node.inputs) || usesFloats(program, node.outputs));
   return {
@@ -51,18 +51,10 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     supports: supportTexts(program),
     tables: program.steps.flatMap((step) => tableModels(step)),
     kernels: program.functions.map(kernelText),
-    ...entryModels(program, inputs, outputs, entry, classifies && outputs.length === 1),
+    ...entryModels(program, inputs, outputs, entry),
     observed: observedModel(program, inputs, outputs),
     ...selfTestModel(program, options.selfTest),
   };
-}
-
-function ports(program: Program, ids: readonly TensorId[], name: string | null): Port[] {
-  return ids.map((id, i) => {
-    const tensor = tensorOf(program.graph, id);
-    const base = cIdentifier(name ?? tensor.name, ids === program.graph.inputs ? 'input' : 'output');
-    return { tensor, name: ids.length === 1 ? base : `${base.slice(0, 24)}_${i}` };
-  });
 }
 
 function portModel({ tensor, name }: Port) {
@@ -128,17 +120,12 @@ function entryStep(program: Program): Step | null {
     : null;
 }
 
-function endsInSoftmax({ graph }: Program): boolean {
-  return graph.outputs.length === 1 && graph.nodes.some(({ op, outputs }) => op === 'softmax' && outputs[0] === graph.outputs[0]);
-}
-
 /** The functions of the interface: `run`, and where they make sense `run_quantized` or `run_standardized`, and `classify`. */
 function entryModels(
   program: Program,
   inputs: readonly Port[],
   outputs: readonly Port[],
   entry: Step | null,
-  classifies: boolean,
 ): TemplateData {
   const ported = [...inputs, ...outputs];
   const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
@@ -156,7 +143,7 @@ function entryModels(
     entryResult: entry === null ? '' : placeText(program, entry.node.outputs[0]!, ported),
     outputArguments: outputs.map(({ name }) => name).join(', '),
     calls: program.steps.filter((step) => step !== entry).map((step) => callText(program, step, [...inner, ...ported])),
-    classifies,
+    classifies: classifies(program.graph),
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),
     noArena: program.plan.offsets.size === 0,
