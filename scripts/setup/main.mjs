@@ -44,6 +44,8 @@ import { tensorflow } from './step-tensorflow.mjs';
 /** @type {readonly Step[]} */
 const STEPS = [packages, systemTools, tensorflow, build];
 
+const NEXT = { start: 'Now the main job.', test: 'Now the tests.', none: 'Next: npm start' };
+
 const SIGNALS = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
 
 /**
@@ -129,7 +131,7 @@ async function checkAll(context) {
  * Installs what is missing, one set-up at a time in one folder; with nothing to do it takes no lock and says nothing.
  *
  * @param {Context} context
- * @param {'start' | 'test'} purpose
+ * @param {'start' | 'test' | undefined} purpose
  * @returns {Promise<Result[]>}
  */
 async function installAll(context, purpose) {
@@ -171,7 +173,7 @@ async function installAll(context, purpose) {
     else reporter.say(`${step.name}: ${outcome.detail} (${seconds} s)`);
   }
   const changed = results.some(({ state }) => state === 'installed');
-  if (changed) reporter.say(`Set up. Now: npm ${purpose}\n`);
+  if (changed) reporter.say(`Set up. ${NEXT[purpose ?? 'none']}\n`);
   return results;
 }
 

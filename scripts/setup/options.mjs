@@ -5,7 +5,7 @@ export const HELP = `Usage: node scripts/setup.mjs [options]
 Installs what Kiln needs, where it is missing: the npm packages, C compilers, emscripten, TensorFlow for Node.js; then
 builds Kiln. What is there already is left alone. Without root it prints the lines to type and does the rest.
 
-  --for start|test   what the set-up is for (default start); only changes what is said
+  --for start|test   what comes after the set-up; only changes what is said
   --check            installs nothing; says what is there and what is missing; exit code 3 if something needed is missing
   --no-system        installs no system packages, even where it may; prints the lines to type
   --retry            tries again what failed the last time
@@ -20,7 +20,7 @@ Examples:
 
 /**
  * @typedef {object} Options
- * @property {'start' | 'test'} purpose
+ * @property {'start' | 'test' | undefined} purpose what npm runs after the set-up
  * @property {boolean} check
  * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
@@ -38,7 +38,7 @@ Examples:
 export function parseOptions(args) {
   /** @type {Options} */
   const options = {
-    purpose: 'start',
+    purpose: undefined,
     check: false,
     system: true,
     retry: false,

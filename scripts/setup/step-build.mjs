@@ -45,7 +45,7 @@ const OUTPUTS_MISSING = /^missing /;
  * @param {string} root
  * @returns {string}
  */
-export function fingerprint(root) {
+function fingerprint(root) {
   const hash = createHash('sha256');
   let isWhole = true;
   /** @param {string} path */

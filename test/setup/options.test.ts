@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { parseOptions } from '../../scripts/setup/options.mjs';
 import { SetupError } from '../../scripts/setup/setup-error.mjs';
 
-test('without options the set-up is for npm start', () => {
+test('without options everything is installed', () => {
   expect(parseOptions([])).toEqual({
-    purpose: 'start',
+    purpose: undefined,
     check: false,
     system: true,
     retry: false,
