@@ -38,7 +38,7 @@ export function writeOutputFiles(folder: string, files: readonly OutputFile[], f
   const made = mkdirSync(folder, { recursive: true });
   const staged = files.map(({ path }) => ({ from: join(folder, `.${path}.${process.pid}.tmp`), to: join(folder, path) }));
   try {
-    files.forEach(({ contents }, i) => writeSynced(staged[i]!.from, contents));
+    files.forEach(({ contents }, i) => writeSynced(staged[i]!, contents));
     staged.forEach(({ from, to }) => renameSync(from, to));
   } catch (error) {
     staged.forEach(({ from }) => rmSync(from, { force: true }));
@@ -82,14 +82,18 @@ function startOf(path: string): string {
   }
 }
 
-/** Written and on the disk: a full disk shows here, before anything is renamed. */
-function writeSynced(path: string, contents: string | Uint8Array): void {
+/** Written and on the disk: a full disk shows here, before anything is renamed. Errors name the file that it was to be. */
+function writeSynced({ from, to }: { readonly from: string; readonly to: string }, contents: string | Uint8Array): void {
   const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
-  const file = openSync(path, 'w');
   try {
-    for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(from, 'w');
+    try {
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: to });
   }
 }
