@@ -97,17 +97,21 @@ export async function compile(call: CompileCall): Promise<void> {
   const environment = { ...env, TMPDIR: folder, LC_ALL: 'C' };
   const all = [...tool.firstArguments, ...args];
   const result = await runCommand(tool.path, all, { cwd: folder, env: environment, signal });
-  if (result.exitCode !== 0) throw compileError(`${source} with ${tool.name} (${tool.version})`, result);
+  if (result.exitCode !== 0) throw compileError(`${source} with ${tool.version}`, result);
 }
 
 const FIRST_LINES = 12;
+const LONGEST_LINE = 240;
+const FULL_DISK = /No space left on device|Disk quota exceeded|signal 7 \[Bus error\]|received SIGBUS/;
 
 function compileError(where: string, result: CommandResult): EnvironmentError | InvariantError {
   const lines = `${result.stderr}\n${Buffer.from(result.stdout).toString('utf8')}`.trim().split('\n');
-  const shown = lines.slice(0, FIRST_LINES).join('\n');
-  if (/No space left on device/.test(result.stderr)) {
+  const short = lines.map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line));
+  const shown = short.slice(0, FIRST_LINES).join('\n');
+  if (FULL_DISK.test(result.stderr)) {
+    const telling = short.find((line) => FULL_DISK.test(line)) ?? shown;
     const remedy = 'Free some space there, or set TMPDIR to another folder';
-    return new EnvironmentError('E-COMPILER-DISK', where, `the disk is full:\n${shown}`, remedy);
+    return new EnvironmentError('E-COMPILER-DISK', where, `the disk is full: ${telling.trim()}`, remedy);
   }
   if (
     result.endedBy !== null ||

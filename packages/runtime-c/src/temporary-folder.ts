@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EnvironmentError } from '@kiln/ir';
 
 /** Folders that still exist; removed with this process if it exits by itself. */
@@ -32,7 +32,7 @@ export function createTemporaryFolder(purpose: string): TemporaryFolder {
 
 function makeFolder(purpose: string): string {
   try {
-    return mkdtempSync(join(tmpdir(), `kiln-${purpose}-`));
+    return mkdtempSync(join(resolve(tmpdir()), `kiln-${purpose}-`));
   } catch (error) {
     throw temporaryFolderError(error as NodeJS.ErrnoException);
   }

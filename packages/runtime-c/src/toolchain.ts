@@ -1,5 +1,5 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { MissingToolError } from '@kiln/ir';
 import { runCommand } from './run-command.js';
 
@@ -82,11 +82,12 @@ async function searchTool(name: string, env: NodeJS.ProcessEnv): Promise<Tool | 
 
 async function findProgram(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   if (name === '') return null;
-  if (isAbsolute(name) || name.includes('/')) return (await isProgram(name)) ? name : null;
+  if (name.includes('/')) return (await isProgram(resolve(name))) ? resolve(name) : null;
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const candidate of [name, ...(OTHER_NAMES[name] ?? [])]) {
     for (const folder of folders) {
-      if (await isProgram(join(folder, candidate))) return join(folder, candidate);
+      const path = resolve(folder, candidate);
+      if (await isProgram(path)) return path;
     }
   }
   return null;
