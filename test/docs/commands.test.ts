@@ -1,0 +1,53 @@
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT, Sandbox } from '../cli/kiln-process.js';
+import { saveModel } from '../cli/tiny-model.js';
+
+/** Commands that stand in README.md and docs/ but are run by .ci/run, each of them literally. */
+const RUN_BY_CI = [
+  'npm start',
+  'npm test',
+  'npx nx run train',
+  'npx nx run codegen --target=c',
+  'npx nx run parity',
+  'npx nx run-many -t test',
+];
+
+const box = new Sandbox();
+const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)];
+
+/** Every line of every `sh` block, with its page. */
+function documentedCommands(): { page: string; line: string }[] {
+  return PAGES.flatMap((page) => {
+    const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g);
+    return [...blocks].flatMap(([, block]) => block!.trim().split('\n').map((line) => ({ page, line })));
+  });
+}
+
+const commands = documentedCommands();
+const kilnCommands = commands.filter(({ line }) => line.startsWith('npx kiln '));
+
+test('every documented command is either run here or by continuous integration', () => {
+  const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+  for (const { page, line } of commands) {
+    if (kilnCommands.some((command) => command.line === line)) continue;
+    expect(RUN_BY_CI, `${page}: ${line}`).toContain(line);
+    expect(ci.split('\n').some((step) => step.includes(line)), `${page}: ${line} stands in .ci/run`).toBe(true);
+  }
+  expect(kilnCommands.length).toBeGreaterThan(10);
+});
+
+/** A training of one epoch and a small model of somebody's own stand for the long ones. */
+test('the documented kiln commands do what the page says, in its order', { timeout: 240_000 }, async () => {
+  for (const folder of ['my-model', 'gesture']) saveModel(box.at(folder));
+  copyFileSync(box.at('my-model', 'calibration.npy'), box.at('samples.npy'));
+  const done = new Set<string>();
+  for (const { page, line } of kilnCommands) {
+    if (done.has(line)) continue;
+    done.add(line);
+    const args = line.replace(/^npx kiln /, '').split(' ');
+    const { code, stderr } = await box.run(args[0] === 'train' ? [...args, '--epochs', '1'] : args);
+    expect(code, `${page}: ${line}\n${stderr}`).toBe(0);
+  }
+});
