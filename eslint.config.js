@@ -28,6 +28,11 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'no-console': 'off',
+      'no-control-regex': 'error',
+      'no-empty': 'error',
+      'no-self-assign': 'error',
+      'no-self-compare': 'error',
+      'no-unsafe-finally': 'error',
       'no-unused-vars': 'off',
       'no-var': 'error',
       'prefer-const': ['error', { destructuring: 'all' }],

@@ -10,7 +10,7 @@ const CHECKS = {
   lint: ['eslint', '.', '--max-warnings=0'],
   types: ['tsc', '-b'],
   'test-types': ['tsc', '-p', 'test/tsconfig.json'],
-  format: ['prettier', '--check', '--log-level=warn', '.'],
+  format: ['prettier', '--check', '--cache', '--log-level=warn', '.'],
   unused: ['knip', '--no-progress', '--no-config-hints'],
   links: ['remark', '--frail', '--quiet', '--no-stdout', '--no-color', '.'],
 };
