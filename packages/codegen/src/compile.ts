@@ -81,7 +81,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 }
 
 /** Samples that calibration looks at; of more, evenly spaced ones are taken. */
-const MOST_SAMPLES = 512;
+const MOST_SAMPLES = 256;
 
 function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;

@@ -27,7 +27,7 @@ export interface TensorCalibration {
 export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
 
 /** Samples over which the candidates of each tensor are compared; more change the choice rarely and cost time. */
-const JUDGED_SAMPLES = 64;
+const JUDGED_SAMPLES = 32;
 
 /**
  * Chooses a range for every activation whose scale is free, from the values it takes on the samples.
