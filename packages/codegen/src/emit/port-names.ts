@@ -1,5 +1,10 @@
 import { type Graph, type TensorId, tensorOf } from '@kiln/ir';
+import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
 import { cIdentifier } from './c-identifier.js';
+import { LOCAL_NAMES } from './local-names.js';
+
+/** What stands beside the buffers' names in the same functions. */
+const TAKEN: ReadonlySet<string> = new Set(['scores', ...SUPPORT_SYMBOLS, ...LOCAL_NAMES]);
 
 /** Whether the network's one output is a score per class, so that `classify` makes sense. */
 export function classifies(graph: Graph): boolean {
@@ -12,7 +17,8 @@ export function classifies(graph: Graph): boolean {
 export function portNames(graph: Graph): ReadonlyMap<TensorId, string> {
   const name = (ids: readonly TensorId[], fallback: string, fixed: string | null): [TensorId, string][] =>
     ids.map((id, i) => {
-      const base = cIdentifier(fixed ?? tensorOf(graph, id).name, fallback);
+      const own = cIdentifier(tensorOf(graph, id).name, fallback);
+      const base = fixed ?? (TAKEN.has(own) ? `${own}_` : own);
       return [id, ids.length === 1 ? base : `${base.slice(0, 24)}_${i}`];
     });
   return new Map([

@@ -1,7 +1,7 @@
 import type { OpName, Tensor, TensorData } from '@kiln/ir';
 import type { SupportName } from '../arithmetic/support.js';
 import type { TemplateData } from '../emit/render.js';
-import type { Site } from './operator.js';
+import type { Site } from './site.js';
 
 /** An instruction set that kernels are written for. `portable` is C99 without anything else. */
 export type IsaName = 'portable';

@@ -1,12 +1,6 @@
 import type { DType, NodeOf, OpName, QuantizationParams, Shape, Tensor, TensorData } from '@kiln/ir';
 import type { Kernel } from './kernel.js';
-
-/** A node with its tensors looked up: what every part of an operator works on. */
-export interface Site<K extends OpName> {
-  readonly node: NodeOf<K>;
-  readonly inputs: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-}
+import type { Site } from './site.js';
 
 /** Computes a node: reads the values of its inputs in order, writes those of its outputs. */
 export type Evaluate = (inputs: readonly TensorData[], outputs: readonly TensorData[]) => void;

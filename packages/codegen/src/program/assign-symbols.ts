@@ -1,5 +1,6 @@
 import { formatShape, type Graph, type Node, type OpName, tensorOf } from '@kiln/ir';
 import { CNames } from '../emit/c-identifier.js';
+import { LIBRARY_NAMES, LOCAL_NAMES } from '../emit/local-names.js';
 import { portNames } from '../emit/port-names.js';
 import { operatorOf, siteOf } from '../operators/index.js';
 import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
@@ -52,5 +53,5 @@ function lowerNode(graph: Graph, node: Node, kernel: Kernel<OpName>): LoweredNod
 /** Names in the C that are not a node's: supports, the interface, and the caller's buffers, which become parameters. */
 function reservedSymbols(graph: Graph, prefix: string): string[] {
   const interfaces = ['run', 'run_quantized', 'run_standardized', 'run_observed', 'classify', 'selftest', 'arena', 'observer'];
-  return [...SUPPORT_SYMBOLS, ...portNames(graph).values(), prefix, ...interfaces.map((name) => `${prefix}_${name}`)];
+  return [...SUPPORT_SYMBOLS, ...LOCAL_NAMES, ...LIBRARY_NAMES, ...portNames(graph).values(), prefix, ...interfaces.map((name) => `${prefix}_${name}`)];
 }

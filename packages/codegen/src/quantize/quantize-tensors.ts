@@ -10,7 +10,7 @@ import {
   tensorOf,
 } from '@kiln/ir';
 import { operatorOf } from '../operators/index.js';
-import type { Site } from '../operators/operator.js';
+import type { Site } from '../operators/site.js';
 import type { Calibration } from './calibrate-ranges.js';
 
 /**

@@ -1,6 +1,7 @@
 import { requantize } from '../../arithmetic/requantization.js';
 import { int8ActivationRange } from '../activation.js';
-import type { Evaluate, Site } from '../operator.js';
+import type { Evaluate } from '../operator.js';
+import type { Site } from '../site.js';
 import { channelRequantizations, proveAccumulators, zeroPointOf } from '../weighted.js';
 import { transpose } from '../transpose.js';
 import { forEachWindow, windowGeometry } from '../window.js';

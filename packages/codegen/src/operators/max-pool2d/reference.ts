@@ -1,4 +1,5 @@
-import type { Evaluate, Site } from '../operator.js';
+import type { Evaluate } from '../operator.js';
+import type { Site } from '../site.js';
 import { forEachWindow, windowGeometry } from '../window.js';
 
 /** The greatest value of each window, whatever the dtype: the first tap, then each later one that is greater. */

@@ -11,7 +11,8 @@ import {
   roundingDivideByPowerOfTwo,
   saturatingDoublingHighMultiply,
 } from '../../arithmetic/requantization.js';
-import type { Evaluate, Site } from '../operator.js';
+import type { Evaluate } from '../operator.js';
+import type { Site } from '../site.js';
 import { scaleOf } from '../weighted.js';
 
 /** More exponentials of 0 than this and the sum in Q12.19 no longer scales back. */

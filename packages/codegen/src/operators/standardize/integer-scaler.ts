@@ -1,5 +1,5 @@
 import { requantizationOf, roundHalfAway, type Requantization } from '../../arithmetic/requantization.js';
-import type { Site } from '../operator.js';
+import type { Site } from '../site.js';
 import { scaleOf } from '../weighted.js';
 
 /** Fractional bits of the mean: a uint8 minus a mean then has 9 + 16 bits, far from an int32's end. */

@@ -1,5 +1,6 @@
 import { requantize } from '../../arithmetic/requantization.js';
-import type { Evaluate, Site } from '../operator.js';
+import type { Evaluate } from '../operator.js';
+import type { Site } from '../site.js';
 import { zeroPointOf } from '../weighted.js';
 import { integerScaler, MEAN_FRACTION_BITS } from './integer-scaler.js';
 

@@ -2,7 +2,7 @@ import { formatShape } from '@kiln/ir';
 import { cInt } from '../../../emit/c-literal.js';
 import { activationFormula } from '../../activation.js';
 import { type ConstantTable, type Kernel, reads, tableBytes } from '../../kernel.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 import { windowGeometry } from '../../window.js';
 import { windowData } from '../../window-data.js';
 import { transpose } from '../../transpose.js';

@@ -4,7 +4,7 @@ import { activationFormula, clampData } from '../../activation.js';
 import { type Kernel, reads, tableBytes } from '../../kernel.js';
 import { channelTables, zeroPointOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 import { windowData } from '../../window-data.js';
 
 /** One output at a time, weights as they are in the graph. Instructions per MAC: counted on Cortex-M4, GCC 12, -O2. */

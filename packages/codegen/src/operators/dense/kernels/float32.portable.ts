@@ -1,7 +1,7 @@
 import { cInt } from '../../../emit/c-literal.js';
 import { activationFormula } from '../../activation.js';
 import { type ConstantTable, type Kernel, reads, tableBytes } from '../../kernel.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 import { transpose } from '../../transpose.js';
 
 /** Sums of all outputs side by side, in the output itself, so that compilers can use vectors. */

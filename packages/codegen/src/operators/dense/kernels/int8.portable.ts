@@ -1,7 +1,7 @@
 import { cInt, cPlus } from '../../../emit/c-literal.js';
 import { activationFormula, clampData } from '../../activation.js';
 import { type Kernel, reads, tableBytes } from '../../kernel.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 import { channelTables, zeroPointOf } from '../../weighted.js';
 
 /** One output at a time, weights as they are in the graph. */

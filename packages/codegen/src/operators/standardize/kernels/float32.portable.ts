@@ -1,6 +1,6 @@
 import { cInt } from '../../../emit/c-literal.js';
 import { type ConstantTable, type Kernel, tableBytes } from '../../kernel.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 
 export const standardizeFloat32: Kernel<'standardize'> = {
   name: 'standardize-float32',

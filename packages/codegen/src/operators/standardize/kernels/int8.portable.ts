@@ -1,7 +1,7 @@
 import { cInt } from '../../../emit/c-literal.js';
 import { clampData } from '../../activation.js';
 import { type ConstantTable, type Kernel, tableBytes } from '../../kernel.js';
-import type { Site } from '../../operator.js';
+import type { Site } from '../../site.js';
 import { integerScaler, MEAN_FRACTION_BITS } from '../integer-scaler.js';
 
 export const standardizeInt8: Kernel<'standardize'> = {
