@@ -77,7 +77,7 @@ export class Sandbox {
       TMPDIR: this.temporary,
       KILN_CACHE: this.cache,
       NODE_OPTIONS: `--import=${redirect}`,
-      KILN_TEST_ARCHIVE: 'http://127.0.0.1:9/',
+      KILN_TEST_ARCHIVE: 'http://127.0.0.1:3/',
     };
   }
 }

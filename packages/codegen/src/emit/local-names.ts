@@ -1,0 +1,38 @@
+/**
+ * Names that the templates declare within functions: parameters and variables. A table or function of such a name would be
+ * hidden there, which `-Wshadow` refuses.
+ */
+export const LOCAL_NAMES: readonly string[] = words(`
+  a b best bias bits bounded byte bytes c centred class_index column context curve difference differing exp_of_powers
+  exponential first fraction greatest half hash headroom high i inputs inverse_deviation j k layer left low mask mean
+  multiplier n o observer outputs pixel polynomial powers probability product r raised ratio reduced remainder rest result
+  right row run scale scaled scores series shift square state step sum tap threshold value vector weights whole wide x x2
+  x3 x4 y`);
+
+const MATHS = words(`
+  acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma
+  fmax fmin fmod frexp gamma hypot ilogb j0 j1 jn ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf
+  nan nearbyint nextafter nexttoward pow pow10 remainder remquo rint round scalb scalbln scalbn significand sin sincos sinh
+  sqrt tan tanh tgamma trunc y0 y1 yn cabs cacos cacosh carg casin casinh catan catanh ccos ccosh cexp cimag clog conj cpow
+  cproj creal csin csinh csqrt ctan ctanh`);
+
+/**
+ * Functions of the C library, whose names no file may take for its own (C99 7.1.3), those that compilers know beside them,
+ * and macros that compilers define in lower case.
+ */
+export const LIBRARY_NAMES: readonly string[] = [
+  ...MATHS.flatMap((name) => [name, `${name}f`, `${name}l`]),
+  ...words(`
+    abort abs alloca assert atof atoi atol atoll bcmp bcopy bsearch bzero calloc clock clog10 div exit fclose feof fflush ffs
+    fgetc fopen fork fprintf fputc fputs fread free fscanf fseek ftell fwrite getc getenv imaxabs index isalnum isalpha
+    isascii isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper isxdigit labs ldiv linux llabs longjmp
+    malloc memchr memcmp memcpy memmove mempcpy memset perror posix_memalign printf putc putchar puts qsort rand read
+    realloc remove rename rewind rindex scanf setjmp signal signbit snprintf sprintf sqrt srand sscanf stdin stdout stderr
+    stpcpy stpncpy strcasecmp strcat strchr strcmp strcpy strcspn strdup strfmon strftime strlen strncasecmp strncat strncmp
+    strncpy strndup strpbrk strrchr strspn strstr strtod strtok strtol system time toascii tolower toupper unix vfprintf
+    vfscanf vprintf vscanf vsnprintf vsprintf vsscanf write`),
+];
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
