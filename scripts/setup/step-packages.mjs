@@ -38,7 +38,7 @@ export const packages = {
       const result = await runChild(npm(), args, { cwd: root, env, signal }).finally(meter.end);
       const fault = result.code === 0 ? compareWithLock(root).fault : npmFault(result.output);
       if (fault !== undefined) {
-        throw new SetupError('E-NPM-CI', 'npm ci', fault, 'Check the network, then run the same command again');
+        throw new SetupError('E-NPM-CI', 'npm ci', fault, 'Check the network and the disk, then run the same command again');
       }
     }
     for (const { link, target } of unlinkedPrograms(root)) symlinkSync(target, link);
@@ -53,10 +53,9 @@ export const packages = {
  */
 function npmFault(output) {
   const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim());
-  return lines
-    .filter((line) => line !== '' && !/^(npm warn|A complete log)/.test(line))
-    .slice(0, 4)
-    .join('; ');
+  const said = lines.filter((line) => line !== '' && !/^(npm warn|A complete log)/.test(line));
+  const plain = said.filter((line) => !/^(code|syscall|errno) /.test(line));
+  return (plain.length > 0 ? plain : said).slice(0, 3).join('; ').replace(/\.$/, '');
 }
 
 /** npm itself as Node.js runs it: beside the Node.js in use rather than what PATH happens to name. */
