@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -41,7 +41,8 @@ test('a wheel without a checksum is not taken', () => {
 });
 
 test('the index is PIP_INDEX_URL, else the first pip.conf that names one, else PyPI', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'kiln-pip-')), 'pip.conf');
+  const folder = mkdtempSync(join(tmpdir(), 'kiln-pip-'));
+  const file = join(folder, 'pip.conf');
   writeFileSync(
     file,
     '[global]\ntimeout = 60\nindex-url = https://mirror.example/simple/\nextra-index-url = https://no.example\n',
@@ -49,6 +50,7 @@ test('the index is PIP_INDEX_URL, else the first pip.conf that names one, else P
   expect(indexUrl({ PIP_INDEX_URL: 'https://own.example/simple/' }, [file])).toBe('https://own.example/simple');
   expect(indexUrl({}, ['/nonexistent/pip.conf', file])).toBe('https://mirror.example/simple');
   expect(indexUrl({}, [])).toBe('https://pypi.org/simple');
+  rmSync(folder, { recursive: true });
 });
 
 test('asks the index, with the name and password of its address', async () => {
