@@ -1,5 +1,6 @@
 import { DataError, UnsupportedError } from '@kiln/ir';
 import { dtypeByCode, READABLE_DTYPES } from './dtypes.js';
+import { MOST_HEADER_BYTES, parseHeader } from './header.js';
 import type { NpyArray } from './npy-array.js';
 
 const MAGIC = '\x93NUMPY';
@@ -13,19 +14,17 @@ const MAGIC = '\x93NUMPY';
  */
 export function readNpy(bytes: Uint8Array, where: string): NpyArray {
   const { header, start } = readHeader(bytes, where);
-  const descr = /['"]descr['"]\s*:\s*['"]([^'"]*)['"]/.exec(header)?.[1];
-  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header)?.[1];
-  const sizes = /['"]shape['"]\s*:\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
-  if (descr === undefined || order === undefined || sizes === undefined) {
+  const parsed = parseHeader(header);
+  if (parsed === null) {
     const message = `has the header ${JSON.stringify(header.slice(0, 80))}, expected descr, fortran_order and shape`;
     throw new DataError('E-NPY-HEADER', where, message, 'Save it again with numpy.save');
   }
+  const { descr, fortranOrder, shape } = parsed;
   const row = dtypeByCode(descr.slice(1));
   if (row === undefined || !'<>|='.includes(descr[0]!)) {
     const message = `holds elements of type '${descr}', expected ${READABLE_DTYPES}`;
     throw new UnsupportedError('E-NPY-DTYPE', where, message, 'Convert it with .astype() and save it again');
   }
-  const shape = sizes.split(',').map((size) => size.replace('L', '').trim()).filter((size) => size !== '').map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
   const found = bytes.length - start;
   if (!Number.isSafeInteger(count) || found !== count * row.bytes) {
@@ -35,8 +34,13 @@ export function readNpy(bytes: Uint8Array, where: string): NpyArray {
   // A copy with a buffer of its own: a Node.js Buffer's slice would share one.
   const raw = new Uint8Array(bytes.subarray(start));
   if (descr[0] === '>') swapBytes(raw, row.bytes);
+  const odd = row.dtype === 'bool' ? raw.findIndex((value) => value > 1) : -1;
+  if (odd >= 0) {
+    const message = `has the byte ${raw[odd]} as element ${odd}, expected 0 or 1 for bool`;
+    throw new DataError('E-NPY-BOOL', where, message, 'Save it again with numpy.save');
+  }
   const data = row.view(raw.buffer);
-  return { dtype: row.dtype, shape, data: order === 'True' ? rowMajor(data, shape) : data };
+  return { dtype: row.dtype, shape, data: fortranOrder ? rowMajor(data, shape) : data };
 }
 
 function readHeader(bytes: Uint8Array, where: string): { header: string; start: number } {
@@ -51,6 +55,7 @@ function readHeader(bytes: Uint8Array, where: string): { header: string; start: 
   if (major < 1 || major > 3 || minor !== 0) fail(`is of .npy version ${major}.${minor}, expected 1.0, 2.0 or 3.0`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [start, length] = major === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  if (length > MOST_HEADER_BYTES) fail(`announces a header of ${length} bytes, expected at most ${MOST_HEADER_BYTES}`);
   if (start + length > bytes.length) fail(`announces a header of ${length} bytes, the file has ${bytes.length}`);
   return { header: text.decode(bytes.subarray(start, start + length)), start: start + length };
 }
