@@ -7,6 +7,8 @@ export const UCI_ARCHIVE = 'https://archive.ics.uci.edu/ml/machine-learning-data
 
 /** How long the archive may take to answer, and then between two pieces. */
 const PATIENCE_MS = 6000;
+/** How many times its patience the archive has for one whole file: one that drips would never end otherwise. */
+const MOST_PATIENCES = 20;
 /** No file of the set is near this: a longer answer is something else. */
 const MOST_BYTES = 4_000_000;
 
@@ -50,6 +52,7 @@ async function fetchFile(url: URL, name: string, options: DownloadOptions): Prom
   const patience = new AbortController();
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
   let timer = setTimeout(() => patience.abort(), patienceMs);
+  const ends = performance.now() + MOST_PATIENCES * patienceMs;
   const signal = options.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, options.signal]);
   try {
     const response = await fetch(url, { signal });
@@ -62,6 +65,7 @@ async function fetchFile(url: URL, name: string, options: DownloadOptions): Prom
       timer = setTimeout(() => patience.abort(), patienceMs);
       pieces.push(piece);
       done += piece.length;
+      if (performance.now() > ends) throw new Error(`${name} took longer than ${(MOST_PATIENCES * patienceMs) / 1000} s`);
       if (done > MOST_BYTES) throw new Error(`${name} is longer than ${MOST_BYTES} bytes`);
       options.onProgress?.(done, Math.max(total, done), name);
     }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataError } from '@kiln/ir';
+import { DataError, KilnErrors } from '@kiln/ir';
 import type { Dataset } from '../dataset.js';
 import { downloadOptdigits, UCI_ARCHIVE } from './download.js';
 import { loadEmbeddedDigits } from './embedded.js';
@@ -42,7 +42,7 @@ export async function loadOptdigits(options: LoadOptdigitsOptions): Promise<Data
   const problem = await downloadOptdigits(cached, { baseUrl: UCI_ARCHIVE, ...options });
   return problem === null
     ? readFolder(cached, 'the UCI archive')
-    : loadEmbeddedDigits(`the archive could not be reached (${problem})`);
+    : loadEmbeddedDigits(`the UCI files could not be downloaded into the cache (${problem})`);
 }
 
 /** The cached set, or null if the cache is damaged: then it is downloaded again. */
@@ -50,7 +50,7 @@ function readCache(folder: string): Dataset | null {
   try {
     return readFolder(folder, 'the cache');
   } catch (error) {
-    if (error instanceof DataError || Object(error).code === 'E-SEVERAL') return null;
+    if (error instanceof DataError || error instanceof KilnErrors) return null;
     throw error;
   }
 }
