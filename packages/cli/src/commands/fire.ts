@@ -15,9 +15,9 @@ import { answer, warn } from '../ui/terminal.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import type { Proof } from '../verify/proof.js';
 import { verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
+import { resultErrors } from '../verify/verify-result.js';
 import { PRECISIONS } from './compile.js';
 import { common, type CommonOptions, integer, terminalOf } from './options.js';
-import { verificationErrors } from './verify.js';
 
 interface FireFlags extends CommonOptions {
   readonly data?: string;
@@ -105,7 +105,7 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
     `next    ${next[0]!.command}`,
   ].join('\n');
   answer(terminal, text, { output: flags.output, report, ...reportDocument(reportData) });
-  throwAll(proofs.flatMap(({ precision, verification, agreement }) => verificationErrors(precision, verification, agreement)));
+  throwAll(proofs.flatMap((proof) => resultErrors({ ...proof, accuracy: null, matrix: [], mutations: [] })));
 }
 
 /** Where the C of a precision goes, within the output folder: int8 is what people come for. */

@@ -1,16 +1,17 @@
-import type { Compilation, Precision } from '@kiln/codegen';
-import { DataError, type KilnError, ParityError, throwAll } from '@kiln/ir';
+import type { Compilation } from '@kiln/codegen';
+import { DataError, throwAll } from '@kiln/ir';
 import type { Command } from 'commander';
 import { basename, join } from 'node:path';
 import { readdirSync, statSync } from 'node:fs';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
 import { type Evaluation, loadModel, readArray, splitBatch } from '../model-folder.js';
-import { formatTable, grouped, percent } from '../ui/table.js';
 import { answer } from '../ui/terminal.js';
 import { parseEngines } from '../verify/engines.js';
-import { agreementOf, type Agreement, FLOAT_TOLERANCE, judge } from '../verify/judge.js';
-import { accuracyOf, type Verification, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
+import { agreementOf, judge } from '../verify/judge.js';
+import { tryMatrix, tryMutations } from '../verify/stress.js';
+import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
+import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
 import { PRECISIONS } from './compile.js';
 import { choices, common, type CommonOptions, integer, terminalOf } from './options.js';
 
@@ -21,6 +22,8 @@ interface VerifyFlags extends CommonOptions {
   readonly count: number;
   readonly seed: number;
   readonly calibrate?: string;
+  readonly matrix?: boolean;
+  readonly mutate?: number;
 }
 
 export function addVerifyCommand(program: Command): void {
@@ -32,10 +35,13 @@ export function addVerifyCommand(program: Command): void {
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
-    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)');
+    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
+    .option('--matrix', 'also compile with every compiler and level, as C++ and under sanitizers')
+    .option('--mutate <n>', 'also change the C in so many ways and demand that each is noticed', integer(1, 1000));
   common(command, [
     'kiln verify out/digits/model',
     'kiln verify out/digits/model --on host --quantize int8 --count 1000 --seed 3',
+    'kiln verify out/digits/model --matrix --mutate 45',
     'kiln verify my-model --inputs samples/ --json',
   ]).action(runVerify);
 }
@@ -45,85 +51,34 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const engines = parseEngines(flags.on);
   const precisions = choices('--quantize', flags.quantize, PRECISIONS);
   const model = loadModel(path, flags.calibrate);
-  const proven: { precision: Precision; compilation: Compilation; verification: Verification; evaluation: Evaluation | null }[] = [];
+  const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
+  const results: VerifyResult[] = [];
   for (const precision of precisions) {
     const compilation = await compileModel(terminal, model, { name: model.graph.name, precision });
-    const evaluation = flags.inputs === undefined ? model.evaluation : readFolder(flags.inputs, compilation);
-    const inputs = verificationInputs(compilation, evaluation, flags.count, flags.seed);
-    const verification = await interruptible((signal) => verifyCompilation(terminal, compilation, inputs, engines, precision, signal));
-    proven.push({ precision, compilation, verification, evaluation });
+    const labelled = flags.inputs === undefined ? model.evaluation : null;
+    const inputs = verificationInputs(
+      compilation,
+      flags.inputs === undefined ? labelled : readFolder(flags.inputs, compilation),
+      flags.count,
+      flags.seed,
+    );
+    results.push(
+      await interruptible(async (signal) => {
+        const verification = await verifyCompilation(terminal, compilation, inputs, engines, precision, signal);
+        const proof = { terminal, project: compilation.project, verification, precision, signal };
+        return {
+          precision,
+          verification,
+          agreement: judgement && labelled && agreementOf(compilation, verification, judgement, labelled),
+          accuracy: accuracyOf(verification.classes, labelled),
+          matrix: flags.matrix ? await tryMatrix(proof) : [],
+          mutations: flags.mutate === undefined ? [] : await tryMutations(proof, flags.mutate, flags.seed),
+        };
+      }),
+    );
   }
-  const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
-  const errors: KilnError[] = [];
-  const results = proven.map(({ precision, compilation, verification, evaluation }) => {
-    const labelled = flags.inputs === undefined ? evaluation : null;
-    const agreement = judgement && labelled && agreementOf(compilation, verification, judgement, labelled);
-    errors.push(...verificationErrors(precision, verification, agreement));
-    return { precision, verification, agreement, accuracy: accuracyOf(verification.classes, labelled) };
-  });
-  const rows = results.flatMap(({ precision, verification, accuracy }) =>
-    verification.engines.map(({ name, description, comparison }) => [
-      precision,
-      name,
-      grouped(comparison.inputs),
-      grouped(comparison.differing),
-      accuracy === null ? '-' : percent(accuracy),
-      description,
-    ]),
-  );
-  const text = formatTable(['precision', 'engine', 'inputs', 'differing', 'accuracy', 'compiled by'], rows);
-  answer(terminal, [text, ...results.flatMap(agreementLines)].join('\n'), { model: path, results: results.map(document) });
-  throwAll(errors);
-}
-
-interface VerifyResult {
-  readonly precision: Precision;
-  readonly verification: Verification;
-  readonly agreement: Agreement | null;
-  readonly accuracy: number | null;
-}
-
-function document({ precision, verification, agreement, accuracy }: VerifyResult) {
-  return {
-    precision,
-    accuracy,
-    inputs: verification.inputs.count,
-    engines: verification.engines.map(({ name, description, comparison, seconds }) => ({ name, description, seconds, ...comparison })),
-    missing: verification.missing.map(({ name, error }) => ({ name, error: String(error) })),
-    tensorflow: agreement,
-  };
-}
-
-function agreementLines({ precision, agreement }: VerifyResult): string[] {
-  if (agreement === null) return [];
-  const { disagreements, greatestDifference } = agreement;
-  return [
-    '',
-    `${precision} against TensorFlow.js: ${disagreements.length} other classes, greatest difference of a probability ${greatestDifference.toExponential(1)}`,
-    ...disagreements.map(
-      ({ index, label, tensorflow, compiled, margin }) =>
-        `  test image ${index}, a ${label}: TensorFlow.js reads ${tensorflow}, the C ${compiled}; margin ${margin.toFixed(4)}`,
-    ),
-  ];
-}
-
-/** What makes a verification fail: a byte that differs, a tool that is missing, a float probability out of tolerance. */
-export function verificationErrors(precision: Precision, { engines, missing }: Verification, agreement: Agreement | null): KilnError[] {
-  const errors: KilnError[] = missing.map(({ error }) => error);
-  for (const { name, comparison } of engines) {
-    if (comparison.first === null) continue;
-    const { input, point, element, expected, found } = comparison.first;
-    const message = `${comparison.differing} of ${comparison.inputs} inputs differ, first input ${input} at element ${element} of '${point.node}': expected ${expected}, found ${found}`;
-    errors.push(new ParityError('E-PARITY', `${precision} C on ${name}`, message, 'Report it with the model: generated C must equal the reference'));
-  }
-  if (precision === 'float32' && agreement !== null) {
-    const { greatestDifference, disagreements } = agreement;
-    if (greatestDifference > FLOAT_TOLERANCE || disagreements.length > 0) {
-      const message = `${disagreements.length} classes differ, probabilities by up to ${greatestDifference}, expected at most ${FLOAT_TOLERANCE}`;
-      errors.push(new ParityError('E-TENSORFLOW', 'float32 C against TensorFlow.js', message, 'Report it with the model'));
-    }
-  }
-  return errors;
+  answer(terminal, resultText(results), { model: path, results: results.map(resultDocument) });
+  throwAll(results.flatMap(resultErrors));
 }
 
 /** All .npy files of a folder, in order of their names, as one batch without labels. */

@@ -11,7 +11,8 @@ export interface Terminal {
 
 /** Colours only on a terminal and never with `NO_COLOR`; bars only where a person watches. */
 export function createTerminal(options: { json?: boolean; quiet?: boolean }): Terminal {
-  const coloured = Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined;
+  // Results are never coloured: it is stderr that has to be a terminal.
+  const coloured = Boolean(process.stderr.isTTY) && process.env['NO_COLOR'] === undefined;
   return {
     json: options.json ?? false,
     quiet: options.quiet ?? false,

@@ -1,0 +1,123 @@
+import type { Precision } from '@kiln/codegen';
+import { type KilnError, ParityError } from '@kiln/ir';
+import { describeDifference, type MatrixRow, type MutationRow } from '@kiln/runtime-c';
+import { formatTable, grouped, percent } from '../ui/table.js';
+import { type Agreement, FLOAT_TOLERANCE } from './judge.js';
+import type { Verification } from './verify-compilation.js';
+
+/** What was proven of one precision. */
+export interface VerifyResult {
+  readonly precision: Precision;
+  readonly verification: Verification;
+  readonly agreement: Agreement | null;
+  readonly accuracy: number | null;
+  /** Empty where nobody asked for them. */
+  readonly matrix: readonly MatrixRow[];
+  readonly mutations: readonly MutationRow[];
+}
+
+/** The results for people: the engines, TensorFlow.js's view, and what else was asked for. */
+export function resultText(results: readonly VerifyResult[]): string {
+  const rows = results.flatMap(({ precision, verification, accuracy }) =>
+    verification.engines.map(({ name, description, comparison }) => [
+      precision,
+      name,
+      grouped(comparison.inputs),
+      grouped(comparison.differing),
+      accuracy === null ? '-' : percent(accuracy),
+      description,
+    ]),
+  );
+  return [
+    formatTable(['precision', 'engine', 'inputs', 'differing', 'accuracy', 'compiled by'], rows),
+    ...results.flatMap(agreementLines),
+    ...results.flatMap(matrixLines),
+    ...results.flatMap(mutationLines),
+  ].join('\n');
+}
+
+/** The same for machines. */
+export function resultDocument({ precision, verification, agreement, accuracy, matrix, mutations }: VerifyResult) {
+  return {
+    precision,
+    accuracy,
+    inputs: verification.inputs.count,
+    engines: verification.engines.map(({ name, description, comparison, seconds }) => ({
+      name,
+      description,
+      seconds,
+      ...comparison,
+    })),
+    missing: verification.missing.map(({ name, error }) => ({ name, error: String(error) })),
+    tensorflow: agreement,
+    matrix,
+    mutations,
+  };
+}
+
+function agreementLines({ precision, agreement }: VerifyResult): string[] {
+  if (agreement === null) return [];
+  const { disagreements, greatestDifference } = agreement;
+  const difference = greatestDifference.toExponential(1);
+  return [
+    '',
+    `${precision} against TensorFlow.js: ${disagreements.length} other classes, greatest difference of a probability ${difference}`,
+    ...disagreements.map(
+      ({ index, label, tensorflow, compiled, margin }) =>
+        `  test image ${index}, a ${label}: TensorFlow.js reads ${tensorflow}, the C ${compiled}; margin ${margin.toFixed(4)}`,
+    ),
+  ];
+}
+
+function matrixLines({ precision, matrix }: VerifyResult): string[] {
+  if (matrix.length === 0) return [];
+  const rows = matrix.map(({ name, outcome, inputs, differing, note }) => [
+    precision,
+    name,
+    outcome,
+    grouped(inputs),
+    grouped(differing),
+    note?.split('\n')[0] ?? '',
+  ]);
+  return ['', formatTable(['precision', 'compiled by', 'outcome', 'inputs', 'differing', 'note'], rows)];
+}
+
+function mutationLines({ precision, mutations }: VerifyResult): string[] {
+  if (mutations.length === 0) return [];
+  const survived = mutations.filter(({ outcome }) => outcome === 'survived');
+  const kinds = new Set(mutations.map(({ name }) => name)).size;
+  return [
+    '',
+    `${precision}: ${mutations.length} mutations of ${kinds} kinds, ${mutations.length - survived.length} noticed, ${survived.length} survived`,
+    ...survived.map(({ name, line, before, after }) => `  line ${line}, ${name}: ${before} -> ${after}`),
+  ];
+}
+
+/** What makes a verification fail: a byte that differs, a missing tool, a float probability out of tolerance, a survivor. */
+export function resultErrors({ precision, verification, agreement, matrix, mutations }: VerifyResult): KilnError[] {
+  const errors: KilnError[] = verification.missing.map(({ error }) => error);
+  for (const { name, comparison } of verification.engines) {
+    if (comparison.first === null) continue;
+    const message = `${comparison.differing} of ${comparison.inputs} inputs differ; ${describeDifference(comparison.first)}`;
+    const remedy = 'Report it with the model: generated C must equal the reference';
+    errors.push(new ParityError('E-PARITY', `${precision} C on ${name}`, message, remedy));
+  }
+  if (precision === 'float32' && agreement !== null) errors.push(...toleranceErrors(agreement));
+  for (const { name, outcome, note } of matrix) {
+    if (outcome === 'equal' || outcome === 'compiled' || outcome === 'skipped') continue;
+    errors.push(new ParityError('E-MATRIX', `${precision} C by ${name}`, `${outcome}: ${note ?? ''}`, 'Report it with the model'));
+  }
+  for (const { name, line, outcome } of mutations) {
+    if (outcome !== 'survived') continue;
+    const where = `${precision} C, line ${line}`;
+    errors.push(new ParityError('E-MUTATION', where, `${name} changed, and nothing noticed`, 'Compare on more inputs: --count'));
+  }
+  return errors;
+}
+
+function toleranceErrors({ greatestDifference, disagreements }: Agreement): KilnError[] {
+  const clear = disagreements.filter(({ margin }) => margin > FLOAT_TOLERANCE);
+  if (greatestDifference <= FLOAT_TOLERANCE && clear.length === 0) return [];
+  const message = `${clear.length} classes differ, probabilities by up to ${greatestDifference}, expected at most ${FLOAT_TOLERANCE}`;
+  return [new ParityError('E-TENSORFLOW', 'float32 C against TensorFlow.js', message, 'Report it with the model')];
+}
