@@ -44,7 +44,8 @@ export async function trainRecipe(
 
 function loadData(terminal: Terminal, { data: folder, signal }: TrainRecipeOptions): Promise<Dataset> {
   const env = process.env;
-  const cacheFolder = env['KILN_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kiln');
+  // An empty variable counts as none.
+  const cacheFolder = env['KILN_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kiln');
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   return runStage(
     terminal,

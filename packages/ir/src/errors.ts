@@ -111,6 +111,7 @@ export class KilnErrors extends KilnError {
 
 /** Throws one error as itself, several as `KilnErrors`, none not at all. */
 export function throwAll(errors: readonly KilnError[]): void {
-  if (errors.length === 1) throw errors[0];
+  const [first] = errors;
+  if (first !== undefined && errors.length === 1) throw first;
   if (errors.length > 1) throw new KilnErrors(errors);
 }

@@ -62,7 +62,8 @@ function barStage(terminal: Terminal, title: string): Stage {
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: false,
-    linewrap: false,
+    // Lines are cut to the terminal's width. Wrapping stays on: a process that is ended could not put it back.
+    linewrap: true,
     gracefulExit: false,
   });
   bar.start(1, 0, { note: '' });

@@ -9,7 +9,8 @@ test('every name that a template declares is kept from the names of the model', 
   const templates = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.hbs'));
   const declared = templates.flatMap((file) => {
     const code = readFileSync(new URL(file, SOURCES), 'utf8').replace(/\/\*[^]*?\*\//g, '');
-    const types = /\b(?:u?int\d+_t|float|double|char|void|selftest_state|\{\{(?:\.\.\/)?type\}\})(?: const| \*| ?\*const| restrict| \*restrict)* ?\*?([a-z]\w*)\s*[[=;,)(]/g;
+    const types =
+      /\b(?:u?int\d+_t|float|double|char|void|selftest_state|\{\{(?:\.\.\/)?type\}\})(?: const| \*| ?\*const| restrict| \*restrict)* ?\*?([a-z]\w*)\s*[[=;,)(]/g;
     return [...code.matchAll(types)].map((match) => match[1]!);
   });
   expect(declared.length).toBeGreaterThan(100);

@@ -13,7 +13,7 @@ export interface SelfTest {
 /**
  * Source: Fowler, Noll, Vo: FNV-1a, 32 bits. Over the bytes of a layer's result, as they lie in memory.
  */
-export function fnv1a(bytes: Uint8Array): number {
+function fnv1a(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;

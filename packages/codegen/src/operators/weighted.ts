@@ -45,7 +45,7 @@ export function channelRequantizations(x: Tensor, weights: Tensor, y: Tensor, wh
   });
 }
 
-export function quantizationOf(tensor: Tensor): QuantizationParams {
+function quantizationOf(tensor: Tensor): QuantizationParams {
   if (tensor.quantization !== null) return tensor.quantization;
   throw new InvariantError('E-NOT-QUANTIZED', `tensor '${tensor.name}'`, 'has no quantization where one is needed');
 }

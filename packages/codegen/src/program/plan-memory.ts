@@ -19,7 +19,7 @@ export interface MemoryPlan {
 }
 
 /** Every buffer starts at a multiple of this, so that kernels may load words. */
-export const ALIGNMENT_BYTES = 4;
+const ALIGNMENT_BYTES = 4;
 
 /**
  * Plans the arena by lifetimes. Views share their source's bytes; an operator that may work in place takes its input's
