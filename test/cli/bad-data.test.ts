@@ -9,7 +9,9 @@ let count = 0;
 
 /** Rows that are well formed: `count` of them, of all ten classes. */
 function rows(number: number): string[] {
-  return Array.from({ length: number }, (_, row) => [...Array.from({ length: 64 }, (_x, i) => (i * row) % 17), row % 10].join(','));
+  return Array.from({ length: number }, (_, row) =>
+    [...Array.from({ length: 64 }, (_x, i) => (i * row) % 17), row % 10].join(','),
+  );
 }
 
 /** A data folder with these rows; vouched for, so that the checksum is no news. */
@@ -17,13 +19,18 @@ function dataFolder(train: readonly string[], test_: readonly string[] = rows(20
   const folder = sandbox.folder(`data-${count++}`);
   const files = { 'optdigits.tra': `${train.join('\n')}\n`, 'optdigits.tes': `${test_.join('\n')}\n` };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const sums = Object.entries(files).map(([name, text]) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`);
+  const sums = Object.entries(files).map(
+    ([name, text]) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`,
+  );
   if (vouched) writeFileSync(join(folder, 'optdigits.sha256'), sums.join(''));
   return folder;
 }
 
 const train = (folder: string, env: Record<string, string> = {}): Promise<Ended> =>
-  sandbox.run(['train', '--epochs', '1', '--quiet', '-o', sandbox.at('out'), ...(folder === '' ? [] : ['--data', folder])], { env });
+  sandbox.run(
+    ['train', '--epochs', '1', '--quiet', '-o', sandbox.at('out'), ...(folder === '' ? [] : ['--data', folder])],
+    { env },
+  );
 
 function expectErrors(ended: Ended, ...codes: string[]): void {
   expect({ code: ended.code, stdout: ended.stdout, codes: errorCodes(ended) }).toEqual({ code: 1, stdout: '', codes });

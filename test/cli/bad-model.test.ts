@@ -64,11 +64,17 @@ test('weights that are missing, truncated or too long are an error with both len
   const short = await inspect(damaged((folder) => truncateSync(weights(folder), 100)));
   expectErrors(short, 'E-TFJS-WEIGHT-BYTES');
   expect(short.stderr).toMatch(/188 bytes.*100/);
-  expectErrors(await inspect(damaged((folder) => writeFileSync(weights(folder), Buffer.alloc(192)))), 'E-TFJS-WEIGHT-BYTES');
+  expectErrors(
+    await inspect(damaged((folder) => writeFileSync(weights(folder), Buffer.alloc(192)))),
+    'E-TFJS-WEIGHT-BYTES',
+  );
 });
 
 test('weights that are not numbers are named', async () => {
-  for (const [value, text] of [[NaN, 'NaN'], [-Infinity, '-Infinity']] as const) {
+  for (const [value, text] of [
+    [NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+  ] as const) {
     const ended = await inspect(changed(({ weights }) => void (weights[2]!.values[5] = value)));
     expectErrors(ended, 'E-TFJS-WEIGHT-VALUE');
     expect(ended.stderr).toMatch(new RegExp(`dense/kernel.* ${text} at index 5`));
@@ -78,7 +84,12 @@ test('weights that are not numbers are named', async () => {
 test('layers that are not supported are reported all at once', async () => {
   const ended = await inspect(
     changed(({ layers }) => {
-      layers.splice(1, 0, { class_name: 'LSTM', config: { name: 'memory' } }, { class_name: 'Fancy\u001b[31m', config: { name: 'fancy' } });
+      layers.splice(
+        1,
+        0,
+        { class_name: 'LSTM', config: { name: 'memory' } },
+        { class_name: 'Fancy\u001b[31m', config: { name: 'fancy' } },
+      );
       layers[0]!.config['activation'] = 'swish';
       layers[0]!.config['data_format'] = 'channels_first';
     }),
@@ -111,7 +122,9 @@ test('layers that do not fit together name both sizes', async () => {
 });
 
 test('a network without a fixed input shape, and one without layers, are refused', async () => {
-  const open = await inspect(changed(({ layers }) => void (layers[0]!.config['batch_input_shape'] = [null, null, null, 1])));
+  const open = await inspect(
+    changed(({ layers }) => void (layers[0]!.config['batch_input_shape'] = [null, null, null, 1])),
+  );
   expectErrors(open, 'E-TFJS-INPUT-SHAPE');
   expectErrors(await inspect(changed((model) => void ((model.layers = []), (model.weights = [])))), 'E-TFJS-EMPTY');
 });
@@ -134,7 +147,12 @@ test('networks with several inputs, or an output that is not the last layer, are
       const layers: Record<string, unknown>[] = [
         { class_name: 'InputLayer', name: 'a', config: { name: 'a', batch_input_shape: [null, 8] }, inbound_nodes: [] },
         { class_name: 'InputLayer', name: 'b', config: { name: 'b', batch_input_shape: [null, 8] }, inbound_nodes: [] },
-        { class_name: 'Dense', name: 'dense', config: { name: 'dense', units: 3 }, inbound_nodes: calls(inputs.at(-1)!) },
+        {
+          class_name: 'Dense',
+          name: 'dense',
+          config: { name: 'dense', units: 3 },
+          inbound_nodes: calls(inputs.at(-1)!),
+        },
         { class_name: 'ReLU', name: 'relu', config: { name: 'relu' }, inbound_nodes: calls('dense') },
       ];
       const config = {
@@ -146,7 +164,11 @@ test('networks with several inputs, or an output that is not the last layer, are
       model.extra = { modelTopology: { class_name: 'Model', config } };
     });
   expect(await inspect(functional(['a'], ['relu']))).toMatchObject({ code: 0, stderr: '' });
-  for (const folder of [functional(['a', 'b'], ['relu']), functional(['a'], ['dense']), functional(['a'], ['dense', 'relu'])]) {
+  for (const folder of [
+    functional(['a', 'b'], ['relu']),
+    functional(['a'], ['dense']),
+    functional(['a'], ['dense', 'relu']),
+  ]) {
     const ended = await inspect(folder);
     expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 1, stdout: '' });
     expect(errorCodes(ended)).toHaveLength(1);
@@ -164,11 +186,15 @@ test('weight files outside the folder of the model are not read', async () => {
 });
 
 test('calibration inputs of the wrong shape or dtype, none at all, or damaged ones, are named', async () => {
-  const compile = (...more: string[]): Promise<Ended> => sandbox.run(['compile', good, '-o', sandbox.at('c'), '--quiet', ...more]);
+  const compile = (...more: string[]): Promise<Ended> =>
+    sandbox.run(['compile', good, '-o', sandbox.at('c'), '--quiet', ...more]);
   const file = sandbox.at('calibration.npy');
   const write = (dtype: 'float32' | 'uint8', shape: number[]): void => {
     const size = shape.reduce((product, length) => product * length, 1);
-    writeFileSync(file, writeNpy({ dtype, shape, data: dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size) }));
+    writeFileSync(
+      file,
+      writeNpy({ dtype, shape, data: dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size) }),
+    );
   };
   write('float32', [5, 4, 3, 1]);
   const shape = await compile('--calibrate', file);
@@ -204,7 +230,20 @@ test('calibration inputs that hold no numbers are refused', async () => {
 
 test('inputs of the wrong shape, dtype or number are named', async () => {
   const run = (file: string, ...more: string[]): Promise<Ended> =>
-    sandbox.run(['run', good, '--on', 'reference', '--quantize', 'float32', '--quiet', '--input', file, '--out-dir', sandbox.at('out'), ...more]);
+    sandbox.run([
+      'run',
+      good,
+      '--on',
+      'reference',
+      '--quantize',
+      'float32',
+      '--quiet',
+      '--input',
+      file,
+      '--out-dir',
+      sandbox.at('out'),
+      ...more,
+    ]);
   const shape = await run(saveInputs(sandbox.at('wide.npy'), 2, [4, 5, 1]));
   expectErrors(shape, 'E-NPY-SHAPE');
   expect(shape.stderr).toMatch(/wide\.npy: .*\[2, 4, 5, 1\].*\[n, 4, 4, 1\]/);
@@ -217,7 +256,8 @@ test('inputs of the wrong shape, dtype or number are named', async () => {
 });
 
 test('verify --inputs names a folder that is not there or holds no arrays', async () => {
-  const verify = (folder: string): Promise<Ended> => sandbox.run(['verify', good, '--quantize', 'float32', '--quiet', '--inputs', folder]);
+  const verify = (folder: string): Promise<Ended> =>
+    sandbox.run(['verify', good, '--quantize', 'float32', '--quiet', '--inputs', folder]);
   expectErrors(await verify(sandbox.at('nowhere')), 'E-INPUTS-FOLDER');
   expectErrors(await verify(sandbox.folder('no-arrays')), 'E-INPUTS-EMPTY');
   saveInputs(join(sandbox.folder('arrays'), 'wrong.npy'), 3, [2, 2, 1]);

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { readNpy } from '@kiln/formats';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readNpy, writeNpy } from '@kiln/formats';
 import { expect, test } from 'vitest';
-import { errorCodes, Sandbox } from './kiln-process.js';
+import { errorCodes, programInPath, Sandbox } from './kiln-process.js';
 import { saveInputs, saveModel } from './tiny-model.js';
 
 const sandbox = new Sandbox();
@@ -11,7 +11,13 @@ const COMMANDS = ['fire', 'train', 'compile', 'verify', 'run', 'inspect', 'docto
 // eslint-disable-next-line no-control-regex
 const ESCAPE = /\u001b/;
 
-const compileTo = (folder: string, ...more: string[]): string[] => ['compile', model, '-o', sandbox.at(folder), ...more];
+const compileTo = (folder: string, ...more: string[]): string[] => [
+  'compile',
+  model,
+  '-o',
+  sandbox.at(folder),
+  ...more,
+];
 const runOn = (engine: string, folder: string, ...more: string[]): string[] => [
   ...['run', model, '--on', engine, '--input', inputs, '--out-dir', sandbox.at(folder)],
   ...more,
@@ -42,7 +48,12 @@ test('verify, run and inspect answer on stdout and show their progress on stderr
 });
 
 test('--json prints one document on stdout, and the progress stays on stderr', async () => {
-  const documents = [compileTo('json'), ['verify', model, '--json', '--on', 'host'], runOn('reference', 'json-run'), ['inspect', model]];
+  const documents = [
+    compileTo('json'),
+    ['verify', model, '--json', '--on', 'host'],
+    runOn('reference', 'json-run'),
+    ['inspect', model],
+  ];
   const ended = await Promise.all(documents.map((args) => sandbox.run([...args, '--json'])));
   const [compiled, verified, ran, inspected] = ended.map(({ code, stdout }) => ({ code, json: JSON.parse(stdout) }));
   expect(compiled).toMatchObject({ code: 0, json: { prefix: 'tiny', precision: 'int8', files: [{}, {}] } });
@@ -53,14 +64,51 @@ test('--json prints one document on stdout, and the progress stays on stderr', a
 });
 
 test('--quiet leaves stderr empty, and the result where it was', async () => {
-  const ended = await Promise.all([compileTo('quiet'), runOn('reference', 'quiet-run')].map((args) => sandbox.run([...args, '--quiet'])));
-  for (const { code, stdout, stderr } of ended) expect({ code, stderr, empty: stdout === '' }).toEqual({ code: 0, stderr: '', empty: false });
+  const ended = await Promise.all(
+    [compileTo('quiet'), runOn('reference', 'quiet-run')].map((args) => sandbox.run([...args, '--quiet'])),
+  );
+  for (const { code, stdout, stderr } of ended)
+    expect({ code, stderr, empty: stdout === '' }).toEqual({ code: 0, stderr: '', empty: false });
 });
 
 test('there are no escape codes on a pipe, with NO_COLOR or without', async () => {
   for (const env of [{}, { NO_COLOR: '1' }, { TERM: 'xterm-256color' }]) {
     const { stdout, stderr } = await sandbox.run(compileTo('plain'), { env });
     expect(stdout + stderr).not.toMatch(ESCAPE);
+  }
+});
+
+const onTerminal = ['bash', '-c', 'exec script -qec "$(printf "%q " "$@")" /dev/null', 'bash'];
+
+test.skipIf(programInPath('script') === null)('on a terminal there is a bar, and colours unless NO_COLOR', async () => {
+  const env = { TERM: 'xterm-256color', SHELL: '/bin/bash' };
+  const coloured = await sandbox.run(compileTo('bar'), { under: onTerminal, env });
+  expect(coloured).toMatchObject({ code: 0 });
+  expect(coloured.stdout).toMatch(/█{24} 100%/);
+  expect(coloured.stdout).toContain('\u001b[32m✓');
+  // Wrapping is never switched off: it would stay so if the process were ended.
+  expect(coloured.stdout).not.toContain('\u001b[?7l');
+  const plain = await sandbox.run(compileTo('bar'), { under: onTerminal, env: { ...env, NO_COLOR: '1' } });
+  expect(plain.stdout).toContain('✓ Compile int8');
+  // eslint-disable-next-line no-control-regex
+  expect(plain.stdout).not.toMatch(/\u001b\[[0-9;]*m/);
+  const redirected = ['bash', '-c', `exec script -qec "$(printf "%q " "$@") 2>${sandbox.at('log')}" /dev/null`, 'bash'];
+  expect(await sandbox.run(compileTo('bar'), { under: redirected, env })).toMatchObject({ code: 0 });
+  expect(readFileSync(sandbox.at('log'), 'utf8')).not.toMatch(ESCAPE);
+});
+
+test('inputs that are no numbers, infinite or huge give the same bytes in the reference and in C', async () => {
+  const data = new Float32Array(6 * 16).map(
+    (_, i) => [NaN, Infinity, -Infinity, 3e38, -3e38, 1e-40][i % 7] ?? Math.sin(i),
+  );
+  writeFileSync(sandbox.at('odd.npy'), writeNpy({ dtype: 'float32', shape: [6, 4, 4, 1], data }));
+  for (const precision of ['int8', 'float32']) {
+    const [reference, host] = ['reference', 'host'].map((engine) => `odd-${precision}-${engine}`) as [string, string];
+    for (const folder of [reference, host]) {
+      const on = ['--on', folder.split('-')[2]!, '--quantize', precision, '--input', sandbox.at('odd.npy')];
+      expect(await sandbox.run(['run', model, ...on, '--out-dir', sandbox.at(folder)])).toMatchObject({ code: 0 });
+    }
+    expect(readFileSync(sandbox.at(host, 'output_0.npy'))).toEqual(readFileSync(sandbox.at(reference, 'output_0.npy')));
   }
 });
 
@@ -71,7 +119,9 @@ test('doctor lists the tools as a table and as JSON', async () => {
 });
 
 test('a reader that goes away early is no error', async () => {
-  const { code, stderr } = await sandbox.run(['inspect', model], { under: ['bash', '-c', '"$@" | head -c 10; exit "${PIPESTATUS[0]}"', 'sh'] });
+  const { code, stderr } = await sandbox.run(['inspect', model], {
+    under: ['bash', '-c', '"$@" | head -c 10; exit "${PIPESTATUS[0]}"', 'sh'],
+  });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
@@ -140,14 +190,20 @@ test('without compilers the commands that need one say which line installs it', 
   symlinkSync(process.execPath, sandbox.at('only-node', 'node'));
   const PATH = bin;
   const doctor = await sandbox.run(['doctor'], { env: { PATH } });
-  expect({ code: doctor.code, codes: errorCodes(doctor) }).toEqual({ code: 3, codes: ['E-DOCTOR-TOOL', 'E-DOCTOR-TOOL'] });
+  expect({ code: doctor.code, codes: errorCodes(doctor) }).toEqual({
+    code: 3,
+    codes: ['E-DOCTOR-TOOL', 'E-DOCTOR-TOOL'],
+  });
   expect(doctor.stdout).toContain('missing');
   const ran = await sandbox.run(runOn('host', 'no-tool'), { env: { PATH } });
   expect({ code: ran.code, codes: errorCodes(ran) }).toEqual({ code: 3, codes: ['E-TOOL-MISSING'] });
   expect(ran.stderr).toMatch(/Install it/);
   expect(existsSync(sandbox.at('no-tool'))).toBe(false);
   const verified = await sandbox.run(['verify', model, '--quantize', 'float32'], { env: { PATH } });
-  expect({ code: verified.code, codes: errorCodes(verified) }).toEqual({ code: 3, codes: ['E-TOOL-MISSING', 'E-TOOL-MISSING'] });
+  expect({ code: verified.code, codes: errorCodes(verified) }).toEqual({
+    code: 3,
+    codes: ['E-TOOL-MISSING', 'E-TOOL-MISSING'],
+  });
   const compiled = await sandbox.run(compileTo('no-compiler'), { env: { PATH } });
   expect(compiled).toMatchObject({ code: 0 });
 });

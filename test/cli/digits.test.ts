@@ -32,35 +32,50 @@ beforeAll(async () => {
 
 test('train writes the whole model and answers with its record', async () => {
   expect({ code: trained.code, stderr: trained.stderr }).toMatchObject({ code: 0 });
-  for (const file of ['model.json', 'weights.bin', 'training.json', 'calibration.npy', 'evaluation-inputs.npy', 'evaluation-labels.npy']) {
+  for (const file of [
+    'model.json',
+    'weights.bin',
+    'training.json',
+    'calibration.npy',
+    'evaluation-inputs.npy',
+    'evaluation-labels.npy',
+  ]) {
     expect(existsSync(join(model, file)), file).toBe(true);
   }
   const record = JSON.parse(trained.stdout);
   const isUci = dataFolder !== undefined || existsSync(join(ROOT, 'data/optdigits/optdigits.tra'));
   expect(record).toMatchObject({
     ...{ recipe: 'digits-cnn', seed: 5, epochs: 1, interrupted: false },
-    data: isUci ? { name: 'UCI optdigits', notice: null } : { notice: expect.stringContaining('NOT the UCI optdigits set') },
+    data: isUci
+      ? { name: 'UCI optdigits', notice: null }
+      : { notice: expect.stringContaining('NOT the UCI optdigits set') },
   });
   // One epoch is enough to be far from guessing.
   expect(record.final.test.accuracy).toBeGreaterThan(0.3);
   expect(trained.stderr).toMatch(/Load data: [^]*Train: .* 1 epochs/);
 });
 
-test.skipIf(compiler === undefined || !hasEmscripten)('run gives the same bytes on every engine, and verify reads the same classes', async () => {
-  const outputs: Record<string, Uint8Array> = {};
-  for (const precision of ['int8', 'float32']) {
-    for (const engine of ENGINES) {
-      const folder = sandbox.at(`${precision}-${engine}`);
-      const on = ['--on', engine, '--quantize', precision, '--input', sandbox.at('first.npy'), '--out-dir', folder];
-      const ended = await sandbox.run(['run', model, ...on, '--quiet', ...calibrate()]);
-      expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
-      outputs[`${precision}-${engine}`] = readFileSync(join(folder, 'output_0.npy'));
+test.skipIf(compiler === undefined || !hasEmscripten)(
+  'run gives the same bytes on every engine, and verify reads the same classes',
+  async () => {
+    const outputs: Record<string, Uint8Array> = {};
+    for (const precision of ['int8', 'float32']) {
+      for (const engine of ENGINES) {
+        const folder = sandbox.at(`${precision}-${engine}`);
+        const on = ['--on', engine, '--quantize', precision, '--input', sandbox.at('first.npy'), '--out-dir', folder];
+        const ended = await sandbox.run(['run', model, ...on, '--quiet', ...calibrate()]);
+        expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+        outputs[`${precision}-${engine}`] = readFileSync(join(folder, 'output_0.npy'));
+      }
+      for (const engine of ENGINES)
+        expect(outputs[`${precision}-${engine}`]).toEqual(outputs[`${precision}-reference`]);
     }
-    for (const engine of ENGINES) expect(outputs[`${precision}-${engine}`]).toEqual(outputs[`${precision}-reference`]);
-  }
-  const classes = Object.fromEntries(['int8', 'float32'].map((precision) => [precision, classesOf(outputs[`${precision}-host`]!)]));
-  await expectVerified(classes);
-});
+    const classes = Object.fromEntries(
+      ['int8', 'float32'].map((precision) => [precision, classesOf(outputs[`${precision}-host`]!)]),
+    );
+    await expectVerified(classes);
+  },
+);
 
 /** verify says which images int8 reads otherwise than TensorFlow.js; float32 reads as that does. */
 async function expectVerified(classes: Record<string, number[]>): Promise<void> {
@@ -69,17 +84,25 @@ async function expectVerified(classes: Record<string, number[]>): Promise<void> 
   mkdirSync(few);
   for (const file of ['model.json', 'weights.bin']) writeFileSync(join(few, file), readFileSync(join(model, file)));
   writeFileSync(join(few, 'evaluation-inputs.npy'), readFileSync(sandbox.at('first.npy')));
-  const labels = (readNpy(readFileSync(join(model, 'evaluation-labels.npy')), 'labels').data as Uint8Array).slice(0, IMAGES);
+  const labels = (readNpy(readFileSync(join(model, 'evaluation-labels.npy')), 'labels').data as Uint8Array).slice(
+    0,
+    IMAGES,
+  );
   writeFileSync(join(few, 'evaluation-labels.npy'), writeNpy({ dtype: 'uint8', shape: [IMAGES], data: labels }));
   const ended = await sandbox.run(['verify', few, '--on', 'host', '--count', '5', '--json', ...calibrate()]);
   expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
   const { results } = JSON.parse(ended.stdout) as { results: VerifyResult[] };
-  expect(results.map(({ precision, engines }) => [precision, engines[0]?.differing])).toEqual([['int8', 0], ['float32', 0]]);
+  expect(results.map(({ precision, engines }) => [precision, engines[0]?.differing])).toEqual([
+    ['int8', 0],
+    ['float32', 0],
+  ]);
   expect(results[1]?.tensorflow.disagreements).toEqual([]);
   expect(results[1]?.tensorflow.greatestDifference).toBeLessThan(1e-5);
   const disagreements = results[0]!.tensorflow.disagreements;
   expect(disagreements.map(({ index, compiled }) => [index, compiled])).toEqual(
-    [...labels.keys()].filter((i) => classes['int8']![i] !== classes['float32']![i]).map((i) => [i, classes['int8']![i]]),
+    [...labels.keys()]
+      .filter((i) => classes['int8']![i] !== classes['float32']![i])
+      .map((i) => [i, classes['int8']![i]]),
   );
   for (const { precision, accuracy } of results) {
     const right = classes[precision]!.filter((read, i) => read === labels[i]).length;
@@ -118,16 +141,21 @@ test('a batch gives what its images give one by one', async () => {
   }
 });
 
-test.skipIf(compiler === undefined)('the self-test in the C passes, and names the first layer that differs after a change', async () => {
-  const folder = sandbox.at('c');
-  expect(await sandbox.run(['compile', model, '-o', folder, '--name', 'digits', '--quiet', ...calibrate()])).toMatchObject({ code: 0 });
-  const source = readFileSync(join(folder, 'digits.c'), 'utf8');
-  writeFileSync(join(folder, 'main.c'), SELF_TEST);
-  expect(selfTest(folder, source)).toBe('null');
-  for (const layer of ['conv0', 'conv1', 'dense1']) {
-    expect(selfTest(folder, withOneDigitChanged(source, `${layer}_weights`)), layer).toBe(layer);
-  }
-});
+test.skipIf(compiler === undefined)(
+  'the self-test in the C passes, and names the first layer that differs after a change',
+  async () => {
+    const folder = sandbox.at('c');
+    expect(
+      await sandbox.run(['compile', model, '-o', folder, '--name', 'digits', '--quiet', ...calibrate()]),
+    ).toMatchObject({ code: 0 });
+    const source = readFileSync(join(folder, 'digits.c'), 'utf8');
+    writeFileSync(join(folder, 'main.c'), SELF_TEST);
+    expect(selfTest(folder, source)).toBe('null');
+    for (const layer of ['conv0', 'conv1', 'dense1']) {
+      expect(selfTest(folder, withOneDigitChanged(source, `${layer}_weights`)), layer).toBe(layer);
+    }
+  },
+);
 
 const SELF_TEST = `#include <stdio.h>
 #include "digits.h"
@@ -154,7 +182,10 @@ function withOneDigitChanged(source: string, table: string): string {
   const start = source.indexOf('{', source.indexOf(`${table}[`));
   const end = source.indexOf('}', start);
   const values = source.slice(start, end);
-  const changed = values.replace(/([ -])([2-9])(\d,)/, (_, sign: string, _digit: string, rest: string) => `${sign}1${rest}`);
+  const changed = values.replace(
+    /([ -])([2-9])(\d,)/,
+    (_, sign: string, _digit: string, rest: string) => `${sign}1${rest}`,
+  );
   expect(changed).not.toBe(values);
   return source.slice(0, start) + changed + source.slice(end);
 }

@@ -43,46 +43,55 @@ const HOSTILE: readonly (readonly [string, string, string, string])[] = [
   ['digits and blanks', '3 d', '1', ' '],
 ];
 
-test.each(HOSTILE)('%s in names neither steer the terminal nor a path, and the C compiles', async (_what, name, first, last) => {
-  const model = named(name, first, last);
-  const folder = sandbox.folder(`out-${count++}`, 'inner');
-  const ended = await sandbox.run(['compile', model, '-o', folder, '--quantize', 'float32']);
-  expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
-  expect(ended.stdout + ended.stderr).not.toMatch(STEERING);
-  expect(ended.stderr).not.toMatch(/^error/m);
-  expect(ended.stdout.split('\n')).toHaveLength(12);
-  for (const line of ended.stdout.split('\n')) expect(line.length).toBeLessThan(2000);
-  const [header = '', source = ''] = readdirSync(folder).sort().reverse();
-  expect([header, source].join(' ')).toMatch(/^([a-z][a-z0-9_]{0,30})\.h \1\.c$/);
-  expect(readdirSync(join(folder, '..'))).toEqual(['inner']);
-  const text = readFileSync(join(folder, source), 'utf8') + readFileSync(join(folder, header), 'utf8');
-  expect(text).not.toMatch(STEERING);
-  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
-  const prefix = source.slice(0, -2).toUpperCase();
-  const flags = [...WARNINGS, `-D${prefix}_SELFTEST`, '-c', source, '-o', 'object.o'];
-  const compiled = compiler === undefined ? null : spawnSync(compiler, flags, { cwd: folder, encoding: 'utf8' });
-  expect(compiled === null ? '' : compiled.stderr).toBe('');
-});
+test.each(HOSTILE)(
+  '%s in names neither steer the terminal nor a path, and the C compiles',
+  async (_what, name, first, last) => {
+    const model = named(name, first, last);
+    const folder = sandbox.folder(`out-${count++}`, 'inner');
+    const ended = await sandbox.run(['compile', model, '-o', folder, '--quantize', 'float32']);
+    expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+    expect(ended.stdout + ended.stderr).not.toMatch(STEERING);
+    expect(ended.stderr).not.toMatch(/^error/m);
+    expect(ended.stdout.split('\n')).toHaveLength(12);
+    for (const line of ended.stdout.split('\n')) expect(line.length).toBeLessThan(2000);
+    const [header = '', source = ''] = readdirSync(folder).sort().reverse();
+    expect([header, source].join(' ')).toMatch(/^([a-z][a-z0-9_]{0,30})\.h \1\.c$/);
+    expect(readdirSync(join(folder, '..'))).toEqual(['inner']);
+    const text = readFileSync(join(folder, source), 'utf8') + readFileSync(join(folder, header), 'utf8');
+    expect(text).not.toMatch(STEERING);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
+    const prefix = source.slice(0, -2).toUpperCase();
+    const flags = [...WARNINGS, `-D${prefix}_SELFTEST`, '-c', source, '-o', 'object.o'];
+    const compiled = compiler === undefined ? null : spawnSync(compiler, flags, { cwd: folder, encoding: 'utf8' });
+    expect(compiled === null ? '' : compiled.stderr).toBe('');
+  },
+);
 
-test.each(['best', 'scores', 'arena', 'x', 'weights', 'observer', 'int', '*/'])('an input called %j, and the C compiles', async (input) => {
-  const model = tinyModel();
-  model.extra = {
-    userDefinedMetadata: {
-      kiln: {
-        input: { name: input, dtype: 'uint8', shape: [4, 4, 1] },
-        scaler: { mean: Array<number>(16).fill(3), standardDeviation: Array<number>(16).fill(2) },
-        classes: ['*/', '\\', '\n#error'],
+test.each(['best', 'scores', 'arena', 'x', 'weights', 'observer', 'int', '*/'])(
+  'an input called %j, and the C compiles',
+  async (input) => {
+    const model = tinyModel();
+    model.extra = {
+      userDefinedMetadata: {
+        kiln: {
+          input: { name: input, dtype: 'uint8', shape: [4, 4, 1] },
+          scaler: { mean: Array<number>(16).fill(3), standardDeviation: Array<number>(16).fill(2) },
+          classes: ['*/', '\\', '\n#error'],
+        },
       },
-    },
-  };
-  const folder = sandbox.folder(`input-${count++}`);
-  const path = saveModel(sandbox.at(`named-${count++}`), model);
-  rmSync(join(path, 'calibration.npy'));
-  expect(await sandbox.run(['compile', path, '-o', folder, '--quantize', 'float32', '--quiet'])).toMatchObject({ code: 0, stderr: '' });
-  const flags = [...WARNINGS, '-DTINY_SELFTEST', '-c', 'tiny.c', '-o', 'object.o'];
-  const compiled = compiler === undefined ? null : spawnSync(compiler, flags, { cwd: folder, encoding: 'utf8' });
-  expect(compiled === null ? '' : compiled.stderr).toBe('');
-});
+    };
+    const folder = sandbox.folder(`input-${count++}`);
+    const path = saveModel(sandbox.at(`named-${count++}`), model);
+    rmSync(join(path, 'calibration.npy'));
+    expect(await sandbox.run(['compile', path, '-o', folder, '--quantize', 'float32', '--quiet'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const flags = [...WARNINGS, '-DTINY_SELFTEST', '-c', 'tiny.c', '-o', 'object.o'];
+    const compiled = compiler === undefined ? null : spawnSync(compiler, flags, { cwd: folder, encoding: 'utf8' });
+    expect(compiled === null ? '' : compiled.stderr).toBe('');
+  },
+);
 
 test('inspect and its JSON show hostile names without harm and without loss', async () => {
   const model = named('\u001b[2J\u009b\u202e', 'a\nerror E-FAKE: b', '\u001b[31mred');
@@ -92,7 +101,10 @@ test('inspect and its JSON show hostile names without harm and without loss', as
   expect(shown.stdout).not.toMatch(/^error/m);
   const json = await sandbox.run(['inspect', model, '--json']);
   expect(json.stdout).not.toMatch(STEERING);
-  expect(JSON.parse(json.stdout)).toMatchObject({ name: '\u001b[2J\u009b\u202e', layers: [{ name: 'a\nerror E-FAKE: b' }, {}, {}, {}, {}, {}] });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    name: '\u001b[2J\u009b\u202e',
+    layers: [{ name: 'a\nerror E-FAKE: b' }, {}, {}, {}, {}, {}],
+  });
 });
 
 test('--name is made a C identifier and stays in its folder', async () => {

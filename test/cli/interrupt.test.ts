@@ -47,7 +47,10 @@ function expectInterrupted(ended: Ended): void {
 /** A program that writes its process id and that of a child of its own, and then never ends. */
 function endless(name: string, before: string): { path: string; started: string } {
   const [path, started] = [sandbox.at(name), sandbox.at(`${name}.started`)];
-  writeFileSync(path, `#!/bin/sh\n${before}\nsleep 600 &\necho $$ $! > '${started}.part'\nmv '${started}.part' '${started}'\nwait\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\n${before}\nsleep 600 &\necho $$ $! > '${started}.part'\nmv '${started}.part' '${started}'\nwait\n`,
+  );
   chmodSync(path, 0o755);
   return { path, started };
 }
@@ -71,7 +74,9 @@ function isAlive(pid: number): boolean {
 
 test('a download that stalls', async () => {
   const { port } = stalled.address() as AddressInfo;
-  const running = sandbox.start(['train', '-o', sandbox.at('downloaded')], { env: { KILN_TEST_ARCHIVE: `http://127.0.0.1:${port}/` } });
+  const running = sandbox.start(['train', '-o', sandbox.at('downloaded')], {
+    env: { KILN_TEST_ARCHIVE: `http://127.0.0.1:${port}/` },
+  });
   await running.says(/Load data/);
   while (requested === 0) await wait(20);
   expectInterrupted(await interrupt(running));
@@ -132,7 +137,9 @@ test('the reference', async () => {
 
 test.skipIf(compiler === undefined)('the C compiler, and what it started', async () => {
   const { path, started } = endless('slow-cc', `case "$*" in *--version*) exec '${compiler}' --version;; esac`);
-  const running = sandbox.start(['verify', model, '--quantize', 'float32', '--on', 'host', '--count', '1'], { env: { CC: path } });
+  const running = sandbox.start(['verify', model, '--quantize', 'float32', '--on', 'host', '--count', '1'], {
+    env: { CC: path },
+  });
   const pids = await startedBy(running, started);
   expect(pids.map(isAlive)).toEqual([true, true]);
   expectInterrupted(await interrupt(running));
@@ -141,9 +148,23 @@ test.skipIf(compiler === undefined)('the C compiler, and what it started', async
 
 test.skipIf(compiler === undefined)('emscripten', async () => {
   const { path, started } = endless('slow-emcc', `case "$*" in *--version*) exec '${compiler}' --version;; esac`);
-  const running = sandbox.start(['run', model, '--on', 'wasm', '--quantize', 'float32', '--input', join(model, 'calibration.npy'), '--out-dir', sandbox.at('wasm-out')], {
-    env: { EMCC: path },
-  });
+  const running = sandbox.start(
+    [
+      'run',
+      model,
+      '--on',
+      'wasm',
+      '--quantize',
+      'float32',
+      '--input',
+      join(model, 'calibration.npy'),
+      '--out-dir',
+      sandbox.at('wasm-out'),
+    ],
+    {
+      env: { EMCC: path },
+    },
+  );
   const pids = await startedBy(running, started);
   expectInterrupted(await interrupt(running));
   expect(pids.map(isAlive)).toEqual([false, false]);
@@ -153,7 +174,10 @@ test.skipIf(compiler === undefined)('emscripten', async () => {
 test.skipIf(compiler === undefined)('an engine that does not end', async () => {
   const engine = endless('engine', 'cat > /dev/null');
   const cc = sandbox.at('cc-of-endless');
-  writeFileSync(cc, `#!/bin/sh\ncase "$*" in *--version*) exec '${compiler}' --version;; esac\ncp '${engine.path}' engine\n`);
+  writeFileSync(
+    cc,
+    `#!/bin/sh\ncase "$*" in *--version*) exec '${compiler}' --version;; esac\ncp '${engine.path}' engine\n`,
+  );
   chmodSync(cc, 0o755);
   const args = ['run', model, '--on', 'host', '--quantize', 'float32', '--input', join(model, 'calibration.npy')];
   const running = sandbox.start([...args, '--out-dir', sandbox.at('endless-out')], { env: { CC: cc } });

@@ -65,12 +65,18 @@ export function saveModel(folder: string, model: TinyModel = tinyModel()): strin
     format: 'layers-model',
     modelTopology: { class_name: 'Sequential', config: { name, layers } },
     weightsManifest: [
-      { paths: ['weights.bin'], weights: weights.map(({ name: id, shape }) => ({ name: id, shape, dtype: 'float32' })) },
+      {
+        paths: ['weights.bin'],
+        weights: weights.map(({ name: id, shape }) => ({ name: id, shape, dtype: 'float32' })),
+      },
     ],
     ...extra,
   };
   writeFileSync(join(folder, 'model.json'), JSON.stringify(json));
-  writeFileSync(join(folder, 'weights.bin'), new Uint8Array(Float32Array.from(weights.flatMap(({ values }) => values)).buffer));
+  writeFileSync(
+    join(folder, 'weights.bin'),
+    new Uint8Array(Float32Array.from(weights.flatMap(({ values }) => values)).buffer),
+  );
   saveInputs(join(folder, 'calibration.npy'), 32);
   return folder;
 }
@@ -78,7 +84,10 @@ export function saveModel(folder: string, model: TinyModel = tinyModel()): strin
 /** Writes a .npy of `count` inputs of the tiny model; answers with its path. */
 export function saveInputs(file: string, count: number, shape: readonly number[] = TINY_INPUT): string {
   const size = shape.reduce((product, length) => product * length, 1);
-  const data = Float32Array.from({ length: count * size }, (_, i) => Math.sin(0.37 * i) + 0.5 * Math.sin(0.011 * i * i));
+  const data = Float32Array.from(
+    { length: count * size },
+    (_, i) => Math.sin(0.37 * i) + 0.5 * Math.sin(0.011 * i * i),
+  );
   writeFileSync(file, writeNpy({ dtype: 'float32', shape: [count, ...shape], data }));
   return file;
 }
