@@ -38,7 +38,12 @@ export const packages = {
       const result = await runChild(npm(), args, { cwd: root, env, signal }).finally(meter.end);
       const fault = result.code === 0 ? compareWithLock(root).fault : npmFault(result.output);
       if (fault !== undefined) {
-        throw new SetupError('E-NPM-CI', 'npm ci', fault, 'Check the network and the disk, then run the same command again');
+        throw new SetupError(
+          'E-NPM-CI',
+          'npm ci',
+          fault,
+          'Check the network and the disk, then run the same command again',
+        );
       }
     }
     for (const { link, target } of unlinkedPrograms(root)) symlinkSync(target, link);

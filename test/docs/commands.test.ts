@@ -15,13 +15,23 @@ const RUN_BY_CI = [
 ];
 
 const box = new Sandbox();
-const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)];
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
 
 /** Every line of every `sh` block, with its page. */
 function documentedCommands(): { page: string; line: string }[] {
   return PAGES.flatMap((page) => {
     const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g);
-    return [...blocks].flatMap(([, block]) => block!.trim().split('\n').map((line) => ({ page, line })));
+    return [...blocks].flatMap(([, block]) =>
+      block!
+        .trim()
+        .split('\n')
+        .map((line) => ({ page, line })),
+    );
   });
 }
 
@@ -33,7 +43,10 @@ test('every documented command is either run here or by continuous integration',
   for (const { page, line } of commands) {
     if (kilnCommands.some((command) => command.line === line)) continue;
     expect(RUN_BY_CI, `${page}: ${line}`).toContain(line);
-    expect(ci.split('\n').some((step) => step.includes(line)), `${page}: ${line} stands in .ci/run`).toBe(true);
+    expect(
+      ci.split('\n').some((step) => step.includes(line)),
+      `${page}: ${line} stands in .ci/run`,
+    ).toBe(true);
   }
   expect(kilnCommands.length).toBeGreaterThan(10);
 });

@@ -114,7 +114,8 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
 /** The arena's blocks; steps are counted as the report counts them, without views. */
 function blockReports({ compilation: { program, graph } }: Proof): PrecisionReport['blocks'] {
   const called = new Set(program.steps.map(({ node }) => node.id));
-  const stepAt = (index: number): number => graph.nodes.slice(0, index + 1).filter(({ id }) => called.has(id)).length - 1;
+  const stepAt = (index: number): number =>
+    graph.nodes.slice(0, index + 1).filter(({ id }) => called.has(id)).length - 1;
   return program.plan.blocks.map(({ tensors, offset, bytes, first, last }) => ({
     tensors: tensors.map((id) => tensorOf(graph, id).name),
     offset,
@@ -125,7 +126,11 @@ function blockReports({ compilation: { program, graph } }: Proof): PrecisionRepo
 }
 
 /** The wrongly read images, with by how much the wrong class won. */
-function misread({ compilation, verification }: Proof, evaluation: Evaluation, name: (index: number) => string): MisreadReport[] {
+function misread(
+  { compilation, verification }: Proof,
+  evaluation: Evaluation,
+  name: (index: number) => string,
+): MisreadReport[] {
   const { project } = compilation;
   const score = outputReader(compilation, verification.trace);
   return [...evaluation.labels.keys()].flatMap((index) => {

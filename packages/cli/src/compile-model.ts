@@ -14,7 +14,11 @@ export interface CompileModelOptions {
 }
 
 /** Compiles a loaded model as one stage on the terminal. Errors: the compiler's, UsageError E-PASS. */
-export async function compileModel(terminal: Terminal, model: Model, options: CompileModelOptions): Promise<Compilation> {
+export async function compileModel(
+  terminal: Terminal,
+  model: Model,
+  options: CompileModelOptions,
+): Promise<Compilation> {
   const passes = new Set<string>();
   const compilation = await runStage(
     terminal,
@@ -32,7 +36,8 @@ export async function compileModel(terminal: Terminal, model: Model, options: Co
           if (pass === options.dumpAfter) process.stderr.write(`after ${pass}:\n${printGraph(graph)}`);
         },
       }),
-    ({ project }) => `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${grouped(project.macs)} MACs`,
+    ({ project }) =>
+      `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${grouped(project.macs)} MACs`,
   );
   const { dumpAfter } = options;
   if (dumpAfter !== undefined && !passes.has(dumpAfter)) {

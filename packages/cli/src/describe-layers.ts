@@ -3,13 +3,22 @@ import { formatShape, type Tensor, tensorOf } from '@kiln/ir';
 import type { PrecisionReport } from './report/report-data.js';
 
 /** The graph's nodes as people read them: one row each, views included. */
-export function describeLayers({ graph, program, project, noise, calibration }: Compilation): PrecisionReport['layers'] {
+export function describeLayers({
+  graph,
+  program,
+  project,
+  noise,
+  calibration,
+}: Compilation): PrecisionReport['layers'] {
   const steps = new Map(program.steps.map((step) => [step.node.id, step]));
   const points = new Map(project.trace.map((point) => [point.node, point]));
   return graph.nodes.map((node) => {
     const step = steps.get(node.id);
     const output = tensorOf(graph, node.outputs[0]!);
-    const activation = 'activation' in node.attributes && node.attributes.activation !== 'none' ? ` + ${node.attributes.activation}` : '';
+    const activation =
+      'activation' in node.attributes && node.attributes.activation !== 'none'
+        ? ` + ${node.attributes.activation}`
+        : '';
     return {
       name: node.name,
       op: `${node.op}${activation}`,

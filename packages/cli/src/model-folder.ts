@@ -68,7 +68,8 @@ function hashOf(path: string): string {
   const text = readFileSync(file);
   const { weightsManifest } = JSON.parse(text.toString('utf8')) as { weightsManifest: { paths: string[] }[] };
   const hash = createHash('sha256').update(text);
-  for (const { paths } of weightsManifest) paths.forEach((name) => hash.update(readFileSync(join(dirname(file), name))));
+  for (const { paths } of weightsManifest)
+    paths.forEach((name) => hash.update(readFileSync(join(dirname(file), name))));
   return hash.digest('hex');
 }
 
@@ -77,7 +78,12 @@ function readSamples(path: string, graph: Graph): Samples {
   const [input] = graph.inputs.map((id) => tensorOf(graph, id));
   const array = readArray(path);
   if (input === undefined || graph.inputs.length !== 1) {
-    throw new DataError('E-CALIBRATE-INPUTS', path, `the model has ${graph.inputs.length} inputs, expected one`, 'Give a model with one input');
+    throw new DataError(
+      'E-CALIBRATE-INPUTS',
+      path,
+      `the model has ${graph.inputs.length} inputs, expected one`,
+      'Give a model with one input',
+    );
   }
   const bad = (array.data as Float32Array).findIndex((value) => !Number.isFinite(Number(value)));
   if (bad >= 0) {
@@ -114,7 +120,8 @@ export function readArray(path: string): NpyArray {
 /** Cuts [n, ...shape] (or one sample of `shape` itself) into n arrays, each `[data]` as the compiler takes samples. */
 export function splitBatch(array: NpyArray, shape: readonly number[], dtype: DType, where: string): TensorData[][] {
   const inner = shape.slice(1);
-  const matches = (sizes: readonly number[]): boolean => sizes.length === inner.length && sizes.every((size, i) => size === inner[i]);
+  const matches = (sizes: readonly number[]): boolean =>
+    sizes.length === inner.length && sizes.every((size, i) => size === inner[i]);
   const fits = matches(array.shape.slice(1)) || (array.shape.length === 2 && array.shape[1] === elementCount(inner));
   if (array.dtype !== dtype || !fits) {
     const message = `holds ${array.dtype}[${array.shape.join(', ')}], expected ${dtype}[n, ${inner.join(', ')}]`;

@@ -37,7 +37,8 @@ export async function trainRecipe(
     terminal,
     'Train',
     (stage) => train({ ...options, recipe, data, onProgress: (event) => showTraining(stage, event) }),
-    ({ record }) => `${record.backend}, ${record.history.length} epochs, ${percent(record.final.test.accuracy)} of the test set right`,
+    ({ record }) =>
+      `${record.backend}, ${record.history.length} epochs, ${percent(record.final.test.accuracy)} of the test set right`,
   );
   return { data, trained };
 }
@@ -59,7 +60,8 @@ function loadData(terminal: Terminal, { data: folder, signal }: TrainRecipeOptio
         signal,
         onProgress: (done, total, note) => stage.update(done, total, note),
       }),
-    ({ name, source, train: { count }, test }) => `${name}: ${grouped(count)} training and ${grouped(test.count)} test images, from ${source}`,
+    ({ name, source, train: { count }, test }) =>
+      `${name}: ${grouped(count)} training and ${grouped(test.count)} test images, from ${source}`,
   );
 }
 

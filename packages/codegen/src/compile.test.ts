@@ -28,7 +28,15 @@ test('the digits network has the size that its layers say', () => {
 test('the trace of an inference is every layer, then run, then classify', () => {
   const { project } = compile(digitsNetwork(), options);
   expect(project.trace.map(({ node }) => node)).toEqual([
-    'standardize_1', 'conv2d_2', 'conv2d_4', 'maxPool2d_6', 'dense_9', 'dense_11', 'softmax_12', 'run', 'classify',
+    'standardize_1',
+    'conv2d_2',
+    'conv2d_4',
+    'maxPool2d_6',
+    'dense_9',
+    'dense_11',
+    'softmax_12',
+    'run',
+    'classify',
   ]);
   expect(project.traceBytes).toBe(64 + 1152 + 1152 + 288 + 128 + 10 + 10 + 10 + 4);
 });
@@ -37,8 +45,14 @@ test('passes are told by name, in their order', () => {
   const passes: string[] = [];
   compile(digitsNetwork(), { ...options, onPass: (pass) => passes.push(pass) });
   expect(passes).toEqual([
-    'nameNodes', 'inferShapes', 'mergeReshapes', 'fuseActivations', 'eliminateDeadNodes', 'checkOperatorSupport',
-    'quantizeTensors', 'eliminateDeadNodes',
+    'nameNodes',
+    'inferShapes',
+    'mergeReshapes',
+    'fuseActivations',
+    'eliminateDeadNodes',
+    'checkOperatorSupport',
+    'quantizeTensors',
+    'eliminateDeadNodes',
   ]);
 });
 
@@ -53,12 +67,18 @@ test('a network with a float input takes it, and the quantized one beside it', (
   const { project } = compile(graph, { ...options, name: 'sensor', calibration: samples(20, 8, 'float32') });
   const header = project.files[0]!.text;
   expect(header).toContain('void sensor_run(const float input[8], int8_t dense_2[2], sensor_arena *arena);');
-  expect(header).toContain('void sensor_run_quantized(const int8_t quantized[8], int8_t dense_2[2], sensor_arena *arena);');
+  expect(header).toContain(
+    'void sensor_run_quantized(const int8_t quantized[8], int8_t dense_2[2], sensor_arena *arena);',
+  );
   expect(header).toMatch(/#define SENSOR_DENSE_2_SCALE \(0\.\d+f\)/);
 });
 
 test('two layers of one text share a function', () => {
-  const chain = new ChainBuilder([1, 6, 6, 2]).relu().maxPool2d({ strides: [1, 1] }).relu().finish();
+  const chain = new ChainBuilder([1, 6, 6, 2])
+    .relu()
+    .maxPool2d({ strides: [1, 1] })
+    .relu()
+    .finish();
   const { program } = compile(chain, { ...options, precision: 'float32' });
   expect(program.steps).toHaveLength(3);
   const twice = new ChainBuilder([1, 4, 4, 1]).relu().relu().finish();

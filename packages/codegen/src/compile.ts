@@ -81,7 +81,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 }
 
 /** Samples that calibration looks at; of more, evenly spaced ones are taken. */
-const MOST_SAMPLES = 256;
+const MOST_SAMPLES = 512;
 
 function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
@@ -90,7 +90,8 @@ function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
 
 function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples {
   const complete = (sample: readonly TensorData[]): boolean => sample.length === graph.inputs.length;
-  if (samples !== undefined && samples.length > 0 && samples.every(complete)) return evenlySpaced(samples, MOST_SAMPLES);
+  if (samples !== undefined && samples.length > 0 && samples.every(complete))
+    return evenlySpaced(samples, MOST_SAMPLES);
   const found = samples === undefined || samples.length === 0 ? 'none' : 'samples for another number of inputs';
   throw new CompileError(
     'E-CALIBRATION',

@@ -48,7 +48,8 @@ export function createEvaluator(graph: Graph): Evaluator {
         if (input !== undefined) valueOf(id).set(input);
       });
       const chosen = from === undefined ? null : runs(from);
-      for (const step of steps) if (chosen === null || chosen.has(step.node.id)) step.evaluate(step.inputs, step.outputs);
+      for (const step of steps)
+        if (chosen === null || chosen.has(step.node.id)) step.evaluate(step.inputs, step.outputs);
       return values;
     },
   };

@@ -36,7 +36,10 @@ export function referenceTrace(
 export function inputsAt(project: CProject, inputs: Uint8Array, index: number): TensorData[] {
   let offset = index * project.inputBytes;
   return project.inputs.map(({ dtype, bytes, shape }) => {
-    const data = allocate(dtype, shape.reduce((product, size) => product * size, 1));
+    const data = allocate(
+      dtype,
+      shape.reduce((product, size) => product * size, 1),
+    );
     bytesOf(data).set(inputs.subarray(offset, offset + bytes));
     offset += bytes;
     return data;

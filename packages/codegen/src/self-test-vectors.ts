@@ -12,10 +12,15 @@ export function selfTestVectors(graph: Graph, samples: Samples): TensorData[][] 
   const inputs = graph.inputs.map((id) => tensorOf(graph, id));
   const fits = (sample: readonly TensorData[]): boolean =>
     inputs.every((input, i) => sample[i]?.constructor === allocate(input.dtype, 0).constructor);
-  const real = samples.slice(0, SAMPLE_VECTORS).filter(fits).map((sample) => [...sample]);
+  const real = samples
+    .slice(0, SAMPLE_VECTORS)
+    .filter(fits)
+    .map((sample) => [...sample]);
   const synthetic = inputs.map(({ dtype, shape }) => {
     const data = allocate(dtype, elementCount(shape));
-    return data.map((_, i) => (dtype === 'float32' ? Math.fround(((i * 37) % 101) / 50 - 1) : (i * 37) % 101)) as TensorData;
+    return data.map((_, i) =>
+      dtype === 'float32' ? Math.fround(((i * 37) % 101) / 50 - 1) : (i * 37) % 101,
+    ) as TensorData;
   });
   return [...real, synthetic];
 }

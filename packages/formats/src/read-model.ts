@@ -25,7 +25,12 @@ export function readModel(path: string): Graph {
 function findModelFile(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) {
-    throw new DataError('E-MODEL-MISSING', path, 'does not exist', 'Train a model with `kiln train`, or name an existing one');
+    throw new DataError(
+      'E-MODEL-MISSING',
+      path,
+      'does not exist',
+      'Train a model with `kiln train`, or name an existing one',
+    );
   }
   if (!stats.isDirectory()) return path;
   const file = join(path, 'model.json');
@@ -41,6 +46,8 @@ function readBytes(path: string, context: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const message = `${context} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`.trim();
-    throw new DataError('E-MODEL-READ', path, message, 'Check that the model is complete and readable', { cause: error });
+    throw new DataError('E-MODEL-READ', path, message, 'Check that the model is complete and readable', {
+      cause: error,
+    });
   }
 }

@@ -30,7 +30,9 @@ export interface CProject {
   readonly prefix: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
   readonly inputs: readonly PortType[];
-  readonly outputs: readonly (PortType & { /** Offset of the output within the trace. */ readonly traceOffset: number })[];
+  readonly outputs: readonly (PortType & {
+    /** Offset of the output within the trace. */ readonly traceOffset: number;
+  })[];
   readonly trace: readonly TracePoint[];
   /** Bytes of one inference's inputs, one after another; likewise of its trace. */
   readonly inputBytes: number;

@@ -17,7 +17,8 @@ export function verifyGraph(graph: Graph, stage: string): void {
     const count = elementCount(tensor.shape);
     if (tensor.data !== null) {
       written.add(tensor.id);
-      if (tensor.data.length !== count) fail(`constant '${tensor.name}' has ${tensor.data.length} values, not ${count}`);
+      if (tensor.data.length !== count)
+        fail(`constant '${tensor.name}' has ${tensor.data.length} values, not ${count}`);
     }
     const { quantization } = tensor;
     const scales = quantization === null || quantization.axis === null ? 1 : tensor.shape[quantization.axis];

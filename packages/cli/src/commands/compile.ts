@@ -43,14 +43,21 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const model = loadModel(path, flags.calibrate);
   const name = flags.name ?? model.graph.name;
-  const compilation = await compileModel(terminal, model, { name, precision: flags.quantize, dumpAfter: flags.dumpAfter });
+  const compilation = await compileModel(terminal, model, {
+    name,
+    precision: flags.quantize,
+    dumpAfter: flags.dumpAfter,
+  });
   const { project } = compilation;
   const files = project.files.map(({ path: file, text }) => ({ path: file, contents: text }));
   writeOutputFiles(flags.output, files, flags.force ?? false);
 
   const layers = describeLayers(compilation);
   const { plan } = compilation.program;
-  const written = project.files.map((file) => ({ path: join(flags.output, file.path), bytes: Buffer.byteLength(file.text) }));
+  const written = project.files.map((file) => ({
+    path: join(flags.output, file.path),
+    bytes: Buffer.byteLength(file.text),
+  }));
   const rows = layers.map((layer) => [
     layer.name,
     layer.op,

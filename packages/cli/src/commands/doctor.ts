@@ -37,7 +37,12 @@ async function runDoctor(flags: CommonOptions): Promise<void> {
   const problem = addonProblem(findTensorFlowAddon());
   const rows = [
     ...tools.map((tool) => [tool.name, tool.version ?? 'missing', tool.for, tool.install ?? '']),
-    ['TensorFlow for Node', problem === null ? 'found' : 'missing', 'training at full speed', problem === null ? '' : 'npm run setup'],
+    [
+      'TensorFlow for Node',
+      problem === null ? 'found' : 'missing',
+      'training at full speed',
+      problem === null ? '' : 'npm run setup',
+    ],
   ];
   const text = formatTable(['tool', 'version', 'for', 'install with'], rows);
   answer(terminalOf(flags), text, { tools, tensorflowForNode: { found: problem === null, problem } });

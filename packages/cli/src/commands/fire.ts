@@ -43,9 +43,11 @@ export function addFireCommand(program: Command): void {
     .option('--epochs <n>', "passes over the training set (default: the recipe's)", integer(1, 100_000))
     .option('--seed <n>', 'fixes initial weights, shuffling and dropout', integer(0, 2 ** 32 - 1), 1)
     .option('--force', 'overwrite files that Kiln did not write');
-  common(command, ['kiln fire', 'kiln fire digits-cnn --data ~/optdigits --seed 7 -o out/seven', 'kiln fire --epochs 2 --json']).action(
-    (recipe: string | undefined, flags: FireFlags) => runFire(recipe ?? 'digits-cnn', flags),
-  );
+  common(command, [
+    'kiln fire',
+    'kiln fire digits-cnn --data ~/optdigits --seed 7 -o out/seven',
+    'kiln fire --epochs 2 --json',
+  ]).action((recipe: string | undefined, flags: FireFlags) => runFire(recipe ?? 'digits-cnn', flags));
 }
 
 async function runFire(recipe: string, flags: FireFlags): Promise<void> {
@@ -53,7 +55,8 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
   const folder = join(flags.output, 'model');
   const force = flags.force ?? false;
   checkOutputFiles(flags.output, [REPORT], force);
-  for (const precision of PRECISIONS) checkOutputFiles(join(flags.output, outputOf(precision)), [`${NAME}.h`, `${NAME}.c`], force);
+  for (const precision of PRECISIONS)
+    checkOutputFiles(join(flags.output, outputOf(precision)), [`${NAME}.h`, `${NAME}.c`], force);
   const { data, trained } = await interruptible((signal) =>
     trainRecipe(terminal, findRecipe(recipe), { ...flags, keep: 'last', outFolder: folder, signal }),
   );
@@ -68,7 +71,13 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
       const verification = await verifyCompilation(terminal, compilation, inputs, ['host', 'wasm'], precision, signal);
       const agreement =
         judgement && model.evaluation && agreementOf(compilation, verification, judgement, model.evaluation);
-      return { precision, compilation, verification, agreement, sizes: await measureSizes(compilation.project, signal) };
+      return {
+        precision,
+        compilation,
+        verification,
+        agreement,
+        sizes: await measureSizes(compilation.project, signal),
+      };
     });
     proofs.push(proof);
     const files = compilation.project.files.map(({ path, text }) => ({ path, contents: text }));
@@ -95,7 +104,8 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
   writeOutputFiles(flags.output, [{ path: REPORT, contents: renderReport(reportData) }], force);
 
   if (data.notice !== null) warn(terminal, `\n${data.notice}`);
-  const where = (precision: (typeof PRECISIONS)[number]): string => join(flags.output, outputOf(precision), `${NAME}.c`);
+  const where = (precision: (typeof PRECISIONS)[number]): string =>
+    join(flags.output, outputOf(precision), `${NAME}.c`);
   const text = [
     '',
     resultTable(judgement, proofs, model.evaluation),

@@ -7,7 +7,9 @@ import { answer } from '../ui/terminal.js';
 import { common, type CommonOptions, terminalOf } from './options.js';
 
 export function addInspectCommand(program: Command): void {
-  const command = program.command('inspect <model>').description('list the layers of a model: shapes, parameters, MACs');
+  const command = program
+    .command('inspect <model>')
+    .description('list the layers of a model: shapes, parameters, MACs');
   common(command, ['kiln inspect out/digits/model', 'kiln inspect my-model/model.json --json']).action(runInspect);
 }
 
@@ -15,7 +17,13 @@ function runInspect(path: string, flags: CommonOptions): void {
   const terminal = terminalOf(flags);
   const model = loadModel(path);
   const { inputs, outputs, nodes, parameters, macs } = describeModel(model.graph);
-  const rows = nodes.map((node) => [node.name, node.op, formatShape(node.shape), grouped(node.parameters), grouped(node.macs)]);
+  const rows = nodes.map((node) => [
+    node.name,
+    node.op,
+    formatShape(node.shape),
+    grouped(node.parameters),
+    grouped(node.macs),
+  ]);
   const port = ({ name, dtype, shape }: (typeof inputs)[number]): string => `${name} ${dtype}[${shape.join(', ')}]`;
   const text = [
     `model   ${model.graph.name} (${sourceOf(model)})`,

@@ -36,7 +36,12 @@ export function choices<T extends string>(flag: string, text: string, allowed: r
   const names = text.split(',').map((name) => name.trim());
   for (const name of names) {
     if (!(allowed as readonly string[]).includes(name)) {
-      throw new UsageError('E-CHOICE', `${flag} ${text}`, `has '${name}', expected one or more of ${allowed.join(', ')}`, 'Choose from these');
+      throw new UsageError(
+        'E-CHOICE',
+        `${flag} ${text}`,
+        `has '${name}', expected one or more of ${allowed.join(', ')}`,
+        'Choose from these',
+      );
     }
   }
   return [...new Set(names)] as T[];

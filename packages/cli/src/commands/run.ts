@@ -28,7 +28,11 @@ export function addRunCommand(program: Command): void {
     .command('run <model>')
     .description('run a model on .npy inputs: the reference, or the generated C on an engine')
     .requiredOption('--on <engine>', 'reference, host or wasm')
-    .requiredOption('--input <file.npy>', "one per input of the model, in its order; its dtype, its shape or a batch of it", collect)
+    .requiredOption(
+      '--input <file.npy>',
+      'one per input of the model, in its order; its dtype, its shape or a batch of it',
+      collect,
+    )
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
     .addOption(new Option('--quantize <precision>', 'numbers to compute with').choices(PRECISIONS).default('int8'))
     .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
@@ -47,7 +51,12 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const [engineName, ...others] = parseEngines(flags.on);
   if (engineName === undefined || others.length > 0) {
-    throw new UsageError('E-ONE-ENGINE', `--on ${flags.on}`, 'names several engines, expected one', 'Use `kiln verify` to compare several');
+    throw new UsageError(
+      'E-ONE-ENGINE',
+      `--on ${flags.on}`,
+      'names several engines, expected one',
+      'Use `kiln verify` to compare several',
+    );
   }
   const model = loadModel(path, flags.calibrate);
   const { graph, project } = await compileModel(terminal, model, { name: model.graph.name, precision: flags.quantize });
@@ -69,7 +78,12 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     contents: writeNpy(outputArray(project, port, trace, count)),
   }));
   writeOutputFiles(flags.outDir, files, flags.force ?? false);
-  const rows = project.outputs.map((port, i) => [`output_${i}.npy`, port.name, port.dtype, [count, ...port.shape.slice(1)].join('x')]);
+  const rows = project.outputs.map((port, i) => [
+    `output_${i}.npy`,
+    port.name,
+    port.dtype,
+    [count, ...port.shape.slice(1)].join('x'),
+  ]);
   answer(terminal, formatTable(['file', 'tensor', 'dtype', 'shape'], rows), {
     engine: engineName,
     count,

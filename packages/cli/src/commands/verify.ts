@@ -85,7 +85,9 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
 function readFolder(folder: string, { project }: Compilation): Evaluation {
   const [port] = project.inputs;
   const files = npyFiles(folder);
-  const samples = files.flatMap((file) => splitBatch(readArray(join(folder, file)), port!.shape, port!.dtype, basename(file)));
+  const samples = files.flatMap((file) =>
+    splitBatch(readArray(join(folder, file)), port!.shape, port!.dtype, basename(file)),
+  );
   const parts = samples.map(([data]) => new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength));
   return { inputs: new Uint8Array(Buffer.concat(parts)), labels: new Uint8Array(0), count: samples.length };
 }
@@ -95,7 +97,10 @@ function npyFiles(folder: string): string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new DataError('E-INPUTS-FOLDER', folder, 'is no folder, expected one with .npy files', remedy);
   }
-  const files = readdirSync(folder).filter((file) => file.endsWith('.npy')).sort();
-  if (files.length === 0) throw new DataError('E-INPUTS-EMPTY', folder, 'holds no .npy file, expected at least one', remedy);
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.npy'))
+    .sort();
+  if (files.length === 0)
+    throw new DataError('E-INPUTS-EMPTY', folder, 'holds no .npy file, expected at least one', remedy);
   return files;
 }

@@ -13,7 +13,8 @@ export function reportError(error: unknown, debug: boolean): ExitCode {
   if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   if (error instanceof KilnErrors) {
     error.errors.slice(0, MOST_SHOWN).forEach(printError);
-    if (error.errors.length > MOST_SHOWN) process.stderr.write(`... and ${error.errors.length - MOST_SHOWN} more errors\n`);
+    if (error.errors.length > MOST_SHOWN)
+      process.stderr.write(`... and ${error.errors.length - MOST_SHOWN} more errors\n`);
     return error.exitCode;
   }
   if (error instanceof KilnError) {
@@ -26,7 +27,9 @@ export function reportError(error: unknown, debug: boolean): ExitCode {
     return EXIT_CODE.input;
   }
   const message = error instanceof Error ? error.message : String(error);
-  printLine(`E-DEFECT: kiln: ${message}. This is a defect of Kiln; please report it with the command, run with --debug`);
+  printLine(
+    `E-DEFECT: kiln: ${message}. This is a defect of Kiln; please report it with the command, run with --debug`,
+  );
   return EXIT_CODE.defect;
 }
 
@@ -34,7 +37,8 @@ export function reportError(error: unknown, debug: boolean): ExitCode {
 function reportUsage({ exitCode, code, message }: CommanderError): ExitCode {
   if (exitCode === 0) return EXIT_CODE.done;
   // Without a command the help has been shown, and it says enough.
-  if (code !== 'commander.help') printLine(`E-USAGE: kiln: ${message.replace(/^error: /, '')}. See kiln --help, or --help behind a command`);
+  if (code !== 'commander.help')
+    printLine(`E-USAGE: kiln: ${message.replace(/^error: /, '')}. See kiln --help, or --help behind a command`);
   return EXIT_CODE.usage;
 }
 

@@ -77,7 +77,9 @@ function barStage(terminal: Terminal, title: string): Stage {
     log: ignore,
     finish: (summary) => {
       bar.stop();
-      process.stderr.write(`${colours.green('✓')} ${title.padEnd(TITLE_COLUMNS - 2)} ${printable(summary)} ${colours.dim(seconds(started))}\n`);
+      process.stderr.write(
+        `${colours.green('✓')} ${title.padEnd(TITLE_COLUMNS - 2)} ${printable(summary)} ${colours.dim(seconds(started))}\n`,
+      );
     },
     abandon: () => {
       bar.stop();

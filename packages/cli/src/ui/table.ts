@@ -12,12 +12,28 @@ export function formatTable(head: readonly string[], rows: readonly (readonly (s
     colAligns: numeric.map((right) => (right ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     chars: {
-      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
-      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
     },
   });
   table.push(...rows.map((row) => row.map((cell) => cellText(String(cell)))));
-  const [first = '', ...rest] = table.toString().split('\n').map((line) => line.trimEnd());
+  const [first = '', ...rest] = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
   const width = Math.max(first.length, ...rest.map((line) => line.length));
   return [first, '─'.repeat(width), ...rest].join('\n');
 }

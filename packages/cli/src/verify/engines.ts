@@ -12,13 +12,27 @@ const MAKERS: Readonly<Record<Exclude<EngineName, 'reference'>, typeof createHos
 
 /** Reads `host,wasm`. Throws `UsageError` for a name that no engine has. */
 export function parseEngines(text: string): EngineName[] {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   for (const name of names) {
     if (!(ENGINE_NAMES as readonly string[]).includes(name)) {
-      throw new UsageError('E-ENGINE', `--on ${name}`, `is no engine, expected ${ENGINE_NAMES.join(', ')}`, 'Choose from these');
+      throw new UsageError(
+        'E-ENGINE',
+        `--on ${name}`,
+        `is no engine, expected ${ENGINE_NAMES.join(', ')}`,
+        'Choose from these',
+      );
     }
   }
-  if (names.length === 0) throw new UsageError('E-ENGINE', '--on', `names no engine, expected ${ENGINE_NAMES.join(', ')}`, 'Choose from these');
+  if (names.length === 0)
+    throw new UsageError(
+      'E-ENGINE',
+      '--on',
+      `names no engine, expected ${ENGINE_NAMES.join(', ')}`,
+      'Choose from these',
+    );
   return [...new Set(names)] as EngineName[];
 }
 

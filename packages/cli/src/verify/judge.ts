@@ -69,7 +69,13 @@ export function agreementOf(
     const tensorflow = judgement.classes[index]!;
     const at = (i: number): number => probabilities[index * classCount + i]!;
     if (compiled !== tensorflow) {
-      disagreements.push({ index, label: evaluation.labels[index]!, tensorflow, compiled, margin: at(tensorflow) - at(compiled) });
+      disagreements.push({
+        index,
+        label: evaluation.labels[index]!,
+        tensorflow,
+        compiled,
+        margin: at(tensorflow) - at(compiled),
+      });
     }
     for (let i = 0; i < classCount; i++) {
       greatestDifference = Math.max(greatestDifference, Math.abs(valueAt(index, i) - at(i)));

@@ -44,7 +44,11 @@ export function verificationInputs(
   seed: number,
 ): VerificationInputs {
   const fits = evaluation !== null && evaluation.inputs.length === evaluation.count * project.inputBytes;
-  const parts = [fits ? evaluation.inputs : new Uint8Array(0), edgeInputs(project).bytes, randomInputs(project, random, seed).bytes];
+  const parts = [
+    fits ? evaluation.inputs : new Uint8Array(0),
+    edgeInputs(project).bytes,
+    randomInputs(project, random, seed).bytes,
+  ];
   const bytes = new Uint8Array(Buffer.concat(parts));
   return { bytes, count: bytes.length / project.inputBytes, labelled: fits ? evaluation.count : 0 };
 }
@@ -75,7 +79,14 @@ export async function verifyCompilation(
     if (result instanceof MissingToolError) missing.push({ name, error: result });
     else results.push(result);
   }
-  return { inputs, trace, classes: classesOf(compilation, trace, inputs.count), referenceSeconds, engines: results, missing };
+  return {
+    inputs,
+    trace,
+    classes: classesOf(compilation, trace, inputs.count),
+    referenceSeconds,
+    engines: results,
+    missing,
+  };
 }
 
 /** Inferences of the reference between two looks at the signal: a fraction of a second. */

@@ -105,12 +105,16 @@ export function resultErrors({ precision, verification, agreement, matrix, mutat
   if (precision === 'float32' && agreement !== null) errors.push(...toleranceErrors(agreement));
   for (const { name, outcome, note } of matrix) {
     if (outcome === 'equal' || outcome === 'compiled' || outcome === 'skipped') continue;
-    errors.push(new ParityError('E-MATRIX', `${precision} C by ${name}`, `${outcome}: ${note ?? ''}`, 'Report it with the model'));
+    errors.push(
+      new ParityError('E-MATRIX', `${precision} C by ${name}`, `${outcome}: ${note ?? ''}`, 'Report it with the model'),
+    );
   }
   for (const { name, line, outcome } of mutations) {
     if (outcome !== 'survived') continue;
     const where = `${precision} C, line ${line}`;
-    errors.push(new ParityError('E-MUTATION', where, `${name} changed, and nothing noticed`, 'Compare on more inputs: --count'));
+    errors.push(
+      new ParityError('E-MUTATION', where, `${name} changed, and nothing noticed`, 'Compare on more inputs: --count'),
+    );
   }
   return errors;
 }

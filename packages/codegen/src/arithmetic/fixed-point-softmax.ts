@@ -57,9 +57,7 @@ export function expOnNegativeValues(a: number): number {
   return result;
 }
 
-export const EXP_OF_POWERS: readonly number[] = [
-  1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242,
-];
+export const EXP_OF_POWERS: readonly number[] = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242];
 
 /** exp(a) for -1/4 <= a < 0 in Q0.31, by a polynomial of degree 4 around -1/8. */
 function expOnLastQuarter(a: number): number {

@@ -5,8 +5,10 @@ export const FLOAT_EXP = {
   lowest: fround(-87),
   log2e: fround(1.44269504088896341),
   ln2High: fround(0.693359375),
-  ln2Low: fround(-2.12194440e-4),
-  polynomial: [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(fround),
+  ln2Low: fround(-2.1219444e-4),
+  polynomial: [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(
+    fround,
+  ),
 } as const;
 
 /**

@@ -23,5 +23,9 @@ test('whatever comes in, an identifier comes out that C99 tells apart', () => {
 
 test('a name that is taken gets a number', () => {
   const names = new CNames();
-  expect([names.unique('conv', 'n'), names.unique('CONV', 'n'), names.unique('conv', 'n')]).toEqual(['conv', 'conv_2', 'conv_3']);
+  expect([names.unique('conv', 'n'), names.unique('CONV', 'n'), names.unique('conv', 'n')]).toEqual([
+    'conv',
+    'conv_2',
+    'conv_3',
+  ]);
 });

@@ -27,10 +27,13 @@ interface Port {
 export function buildCodeModel(program: Program, options: EmitOptions): TemplateData {
   const { graph, prefix } = program;
   const names = portNames(graph);
-  const ports = (ids: readonly TensorId[]): Port[] => ids.map((id) => ({ tensor: tensorOf(graph, id), name: names.get(id)! }));
+  const ports = (ids: readonly TensorId[]): Port[] =>
+    ids.map((id) => ({ tensor: tensorOf(graph, id), name: names.get(id)! }));
   const [inputs, outputs] = [ports(graph.inputs), ports(graph.outputs)];
   const entry = entryStep(program);
-  const usesFloat = program.steps.some(({ node }) => usesFloats(program, node.inputs) || usesFloats(program, node.outputs));
+  const usesFloat = program.steps.some(
+    ({ node }) => usesFloats(program, node.inputs) || usesFloats(program, node.outputs),
+  );
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -72,7 +75,9 @@ function portModel({ tensor, name }: Port) {
 }
 
 function dtypeName(program: Program): string {
-  const types = new Set(program.graph.nodes.flatMap(({ outputs }) => outputs.map((id) => tensorOf(program.graph, id).dtype)));
+  const types = new Set(
+    program.graph.nodes.flatMap(({ outputs }) => outputs.map((id) => tensorOf(program.graph, id).dtype)),
+  );
   return [...types].sort().join(' and ');
 }
 
@@ -86,7 +91,9 @@ function arenaMembers(program: Program): TemplateData[] {
   const types = new Set<DType>(['int32']);
   for (const id of plan.offsets.keys()) types.add(tensorOf(graph, id).dtype);
   const bytes = Math.max(plan.arenaBytes, DTYPE_BYTES.int32);
-  return [...types].sort().map((dtype) => ({ type: C_TYPE[dtype], name: dtype, elements: cInt(bytes / DTYPE_BYTES[dtype]) }));
+  return [...types]
+    .sort()
+    .map((dtype) => ({ type: C_TYPE[dtype], name: dtype, elements: cInt(bytes / DTYPE_BYTES[dtype]) }));
 }
 
 function supportTexts(program: Program): string[] {
@@ -155,7 +162,12 @@ function observedModel(program: Program, inputs: readonly Port[], outputs: reado
   const ported = [...inputs, ...outputs];
   return {
     inputs: inputs.map(({ name, tensor }, i) => ({ name, type: C_TYPE[tensor.dtype], index: cInt(i) })),
-    outputs: outputs.map(({ name, tensor }, i) => ({ name, type: C_TYPE[tensor.dtype], index: cInt(i), bytes: cInt(byteCount(tensor)) })),
+    outputs: outputs.map(({ name, tensor }, i) => ({
+      name,
+      type: C_TYPE[tensor.dtype],
+      index: cInt(i),
+      bytes: cInt(byteCount(tensor)),
+    })),
     steps: program.steps.map((step, index) => ({
       call: callText(program, step, ported),
       index: cInt(index),
@@ -179,7 +191,9 @@ function constParameter(port: Port): string {
 }
 
 function callText(program: Program, step: Step, names: readonly Port[]): string {
-  const activations = step.node.inputs.filter((id) => program.places.has(id)).map((id) => placeText(program, id, names));
+  const activations = step.node.inputs
+    .filter((id) => program.places.has(id))
+    .map((id) => placeText(program, id, names));
   const result = placeText(program, step.node.outputs[0]!, names);
   const words = [...activations, ...step.tables.map(({ symbol }) => symbol), result];
   return `${step.function.symbol}(${words.join(', ')}); /* ${cComment(step.node.name)} */`;

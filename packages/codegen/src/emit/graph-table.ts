@@ -11,7 +11,8 @@ export function graphTable(program: Program): string[] {
   const rows = graph.nodes.map((node) => {
     const step = steps.get(node.id);
     const inputs = node.inputs.filter((id) => program.places.has(id)).map((id) => type(tensorOf(graph, id)));
-    const activation = 'activation' in node.attributes && node.attributes.activation !== 'none' ? `+${node.attributes.activation}` : '';
+    const activation =
+      'activation' in node.attributes && node.attributes.activation !== 'none' ? `+${node.attributes.activation}` : '';
     return [
       cComment(node.name),
       `${node.op}${activation}`,
@@ -22,5 +23,7 @@ export function graphTable(program: Program): string[] {
   });
   const header = ['node', 'operator', 'input -> output', 'const B', 'MAC'];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  return [header, ...rows].map((row) => row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+  return [header, ...rows].map((row) =>
+    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
 }

@@ -10,11 +10,19 @@ test('a template renders with everything it asks for', () => {
 test('a name that the template was not given is a defect, even inside a condition', () => {
   const { zero: _, ...incomplete } = data;
   expect(() => render('operators/relu/kernels/portable.c.hbs', incomplete)).toThrow(/zero/);
-  expect(() => render('operators/dense/kernels/float32.portable.c.hbs', { name: 'd', nodes: 'd', formula: 'f', units: '1', features: '1' })).toThrow(
-    /relu/,
-  );
+  expect(() =>
+    render('operators/dense/kernels/float32.portable.c.hbs', {
+      name: 'd',
+      nodes: 'd',
+      formula: 'f',
+      units: '1',
+      features: '1',
+    }),
+  ).toThrow(/relu/);
 });
 
 test('a number is refused: its text is the business of c-literal', () => {
-  expect(() => render('operators/relu/kernels/portable.c.hbs', { ...data, elements: 3 as unknown as string })).toThrow(/3/);
+  expect(() => render('operators/relu/kernels/portable.c.hbs', { ...data, elements: 3 as unknown as string })).toThrow(
+    /3/,
+  );
 });

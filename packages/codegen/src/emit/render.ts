@@ -22,7 +22,14 @@ export function render(path: string, data: TemplateData): string {
   let template = cache.get(path);
   if (template === undefined) {
     const text = readFileSync(new URL(path, SOURCES), 'utf8');
-    const knownHelpers = { helperMissing: false, blockHelperMissing: false, unless: false, with: false, log: false, lookup: false };
+    const knownHelpers = {
+      helperMissing: false,
+      blockHelperMissing: false,
+      unless: false,
+      with: false,
+      log: false,
+      lookup: false,
+    };
     template = Handlebars.compile(text, { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers });
     cache.set(path, template);
   }
@@ -33,9 +40,15 @@ function guard(value: TemplateValue, where: string): TemplateValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((item: TemplateValue) => guard(item, where));
   if (value === null || typeof value !== 'object') {
-    throw new InvariantError('E-TEMPLATE-VALUE', where, `was given ${String(value)}, expected text, a boolean or a list`);
+    throw new InvariantError(
+      'E-TEMPLATE-VALUE',
+      where,
+      `was given ${String(value)}, expected text, a boolean or a list`,
+    );
   }
-  const guarded = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, guard(item, `${where}: ${name}`)]));
+  const guarded = Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, guard(item, `${where}: ${name}`)]),
+  );
   return new Proxy(guarded, {
     get(target, name): unknown {
       if (typeof name === 'symbol' || name in target) return Reflect.get(target, name);

@@ -2,7 +2,10 @@ import type { Activation, QuantizationParams } from '@kiln/ir';
 import { cInt, cPlus } from '../emit/c-literal.js';
 
 /** The int8 values between which a fused activation lets an output through. Source: `CalculateActivationRangeQuantized`. */
-export function int8ActivationRange(activation: Activation, output: QuantizationParams | null): { low: number; high: number } {
+export function int8ActivationRange(
+  activation: Activation,
+  output: QuantizationParams | null,
+): { low: number; high: number } {
   const zeroPoint = output?.zeroPoint[0] ?? 0;
   return { low: activation === 'relu' ? Math.max(-128, zeroPoint) : -128, high: 127 };
 }

@@ -7,7 +7,9 @@ const folder = new URL('./', import.meta.url);
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 test('every folder is in the table, and every row of the table has its folder', () => {
-  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const folders = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
   expect(Object.keys(OPERATORS).map(kebab).sort()).toEqual(folders.sort());
 });
 
@@ -20,7 +22,9 @@ test('every operator says under its own name what it computes', () => {
 });
 
 test('every kernel has its template beside it, and every template its kernel', () => {
-  const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.c.hbs'));
+  const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.c.hbs'),
+  );
   const named = Object.values(OPERATORS).flatMap(({ kernels }) => kernels.map(({ template }) => template));
   expect([...named].sort()).toEqual(templates.map((file) => `operators/${file}`).sort());
 });

@@ -27,11 +27,21 @@ export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor): [Tens
     return Math.fround(Math.max(greatest / 127, offset / (inputScale * 2 ** 30), LEAST_SCALE));
   });
   const clamp = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
-  const quantized = Int8Array.from(values, (value, i) => clamp(roundHalfAway(value / (scales[Math.floor(i / size)] ?? 1)), 127));
+  const quantized = Int8Array.from(values, (value, i) =>
+    clamp(roundHalfAway(value / (scales[Math.floor(i / size)] ?? 1)), 127),
+  );
   const biases = Int32Array.from(bias.data ?? [], (value, i) => roundHalfAway(value / (inputScale * (scales[i] ?? 1))));
   return [
     { ...weights, dtype: 'int8', quantization: perAxis(scales, 0), data: quantized },
-    { ...bias, dtype: 'int32', quantization: perAxis(scales.map((scale) => inputScale * scale), 0), data: biases },
+    {
+      ...bias,
+      dtype: 'int32',
+      quantization: perAxis(
+        scales.map((scale) => inputScale * scale),
+        0,
+      ),
+      data: biases,
+    },
   ];
 }
 
@@ -73,8 +83,16 @@ export function channelTables(
   return [
     { role: 'weights', values: weights.data!, comment: `${weights.shape.join('x')}: ${layout}` },
     { role: 'bias', values: bias.data!, comment: 'per output channel, in units of scale_x * scale_w' },
-    { role: 'multiplier', values: Int32Array.from(scales, (s) => s.multiplier), comment: 'scale_x * scale_w / scale_y = multiplier * 2^(shift - 31)' },
-    { role: 'shift', values: Int8Array.from(scales, (s) => s.shift), comment: 'per output channel; negative is to the right' },
+    {
+      role: 'multiplier',
+      values: Int32Array.from(scales, (s) => s.multiplier),
+      comment: 'scale_x * scale_w / scale_y = multiplier * 2^(shift - 31)',
+    },
+    {
+      role: 'shift',
+      values: Int8Array.from(scales, (s) => s.shift),
+      comment: 'per output channel; negative is to the right',
+    },
   ];
 }
 
@@ -92,6 +110,11 @@ export function proveAccumulators(x: Tensor, weights: Tensor, bias: Tensor, wher
     for (let i = channel * size; i < (channel + 1) * size; i++) most += Math.abs(weights.data![i]!) * farthest;
     if (most < 2 ** 31) continue;
     const message = `the sum of output channel ${channel} can reach ${most}, an int32 ends at ${2 ** 31 - 1}`;
-    throw new CompileError('E-ACCUMULATOR', where, message, 'Compile with --quantize float32, or make the layer smaller');
+    throw new CompileError(
+      'E-ACCUMULATOR',
+      where,
+      message,
+      'Compile with --quantize float32, or make the layer smaller',
+    );
   }
 }

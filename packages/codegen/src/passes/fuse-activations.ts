@@ -12,11 +12,15 @@ export function fuseActivations(graph: Graph): Graph {
     if (producer === null || !canFuse(graph, producer)) continue;
     editor.removeNode(node.id);
     editor.removeTensor(producer.outputs[0]!);
-    editor.replaceNode(producer.id, (kept) => ({
-      ...(kept as typeof producer),
-      attributes: { ...producer.attributes, activation: 'relu' },
-      outputs: node.outputs,
-    }) as Node);
+    editor.replaceNode(
+      producer.id,
+      (kept) =>
+        ({
+          ...(kept as typeof producer),
+          attributes: { ...producer.attributes, activation: 'relu' },
+          outputs: node.outputs,
+        }) as Node,
+    );
   }
   return editor.finish();
 }
@@ -26,5 +30,7 @@ type Fusible = Extract<Node, { op: 'conv2d' | 'dense' }>;
 function canFuse(graph: Graph, node: Node): node is Fusible {
   if (node.op !== 'conv2d' && node.op !== 'dense') return false;
   const output = node.outputs[0]!;
-  return node.attributes.activation === 'none' && consumersOf(graph, output).length === 1 && !graph.outputs.includes(output);
+  return (
+    node.attributes.activation === 'none' && consumersOf(graph, output).length === 1 && !graph.outputs.includes(output)
+  );
 }

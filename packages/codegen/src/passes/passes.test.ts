@@ -20,8 +20,18 @@ test('shapes are inferred through the whole digits network', () => {
   const graph = inferShapes(digitsNetwork());
   const shapes = graph.nodes.map((node) => graph.tensors.get(node.outputs[0]!)!.shape.join('x'));
   expect(shapes).toEqual([
-    '1x8x8x1', '1x6x6x32', '1x6x6x32', '1x6x6x32', '1x36x32x1', '1x18x16x1',
-    '1x6x3x16', '1x288', '1x128', '1x128', '1x10', '1x10',
+    '1x8x8x1',
+    '1x6x6x32',
+    '1x6x6x32',
+    '1x6x6x32',
+    '1x36x32x1',
+    '1x18x16x1',
+    '1x6x3x16',
+    '1x288',
+    '1x128',
+    '1x128',
+    '1x10',
+    '1x10',
   ]);
 });
 
@@ -42,7 +52,9 @@ test('a relu goes into the layer before it, and nothing changes', () => {
   const after = fuseActivations(before);
   verifyGraph(after, 'fuseActivations');
   expect(ops(after)).not.toContain('relu');
-  expect(after.nodes.filter((node) => 'activation' in node.attributes && node.attributes.activation === 'relu')).toHaveLength(2);
+  expect(
+    after.nodes.filter((node) => 'activation' in node.attributes && node.attributes.activation === 'relu'),
+  ).toHaveLength(2);
   expect(outputsOf(after)).toEqual(outputsOf(before));
 });
 
@@ -82,5 +94,7 @@ test('two nodes of one name are told apart', () => {
 test('the text form is stable and names every node', () => {
   const text = printGraph(inferShapes(digitsNetwork()));
   expect(text).toBe(printGraph(inferShapes(digitsNetwork())));
-  expect(text).toContain('%1 conv2d "conv2d_2" strides=[1,1] dilations=[1,1] padding="valid" activation="none": t3, t4, t5 -> t6');
+  expect(text).toContain(
+    '%1 conv2d "conv2d_2" strides=[1,1] dilations=[1,1] padding="valid" activation="none": t3, t4, t5 -> t6',
+  );
 });

@@ -12,7 +12,11 @@ import type { KernelChoice } from './select-kernels.js';
  * Lowers each node with its kernel and names what comes out: tables after their node; a function after the node that calls
  * it, or, where nodes of the same text share one, after operator and output shape.
  */
-export function assignSymbols(graph: Graph, choice: KernelChoice, prefix: string): { steps: Step[]; functions: KernelFunction[] } {
+export function assignSymbols(
+  graph: Graph,
+  choice: KernelChoice,
+  prefix: string,
+): { steps: Step[]; functions: KernelFunction[] } {
   const names = new CNames();
   for (const name of reservedSymbols(graph, prefix)) names.unique(name, 'reserved');
   const lowered = graph.nodes.flatMap((node) => {
@@ -52,6 +56,22 @@ function lowerNode(graph: Graph, node: Node, kernel: Kernel<OpName>): LoweredNod
 
 /** Names in the C that are not a node's: supports, the interface, and the caller's buffers, which become parameters. */
 function reservedSymbols(graph: Graph, prefix: string): string[] {
-  const interfaces = ['run', 'run_quantized', 'run_standardized', 'run_observed', 'classify', 'selftest', 'arena', 'observer'];
-  return [...SUPPORT_SYMBOLS, ...LOCAL_NAMES, ...LIBRARY_NAMES, ...portNames(graph).values(), prefix, ...interfaces.map((name) => `${prefix}_${name}`)];
+  const interfaces = [
+    'run',
+    'run_quantized',
+    'run_standardized',
+    'run_observed',
+    'classify',
+    'selftest',
+    'arena',
+    'observer',
+  ];
+  return [
+    ...SUPPORT_SYMBOLS,
+    ...LOCAL_NAMES,
+    ...LIBRARY_NAMES,
+    ...portNames(graph).values(),
+    prefix,
+    ...interfaces.map((name) => `${prefix}_${name}`),
+  ];
 }

@@ -33,7 +33,8 @@ function placesOf(graph: Graph, plan: MemoryPlan, storage: Storage): Map<TensorI
   const places = new Map<TensorId, Place>();
   for (const id of graph.tensors.keys()) {
     const offset = plan.offsets.get(id);
-    const place = roots.get(storage.get(id)!) ?? (offset === undefined ? undefined : { kind: 'arena' as const, offset });
+    const place =
+      roots.get(storage.get(id)!) ?? (offset === undefined ? undefined : { kind: 'arena' as const, offset });
     if (place !== undefined) places.set(id, place);
   }
   return places;

@@ -10,7 +10,9 @@ function bruteForce(blocks: readonly Block[]): number {
       ...rest.map((block, i) => {
         const rivals = placed.filter((other) => other.first <= block.last && block.first <= other.last);
         const offsets = [0, ...rivals.map(({ offset, bytes }) => offset + bytes)].sort((a, b) => a - b);
-        const offset = offsets.find((at) => rivals.every((rival) => at + block.bytes <= rival.offset || rival.offset + rival.bytes <= at))!;
+        const offset = offsets.find((at) =>
+          rivals.every((rival) => at + block.bytes <= rival.offset || rival.offset + rival.bytes <= at),
+        )!;
         return place([...rest.slice(0, i), ...rest.slice(i + 1)], [...placed, { ...block, offset }]);
       }),
     );
@@ -26,18 +28,21 @@ function randomBlocks(seed: number, count: number): Block[] {
   });
 }
 
-test.each(Array.from({ length: 40 }, (_, seed) => seed))('seed %i: nothing overlaps, and no order of placing is better', (seed) => {
-  const blocks = randomBlocks(seed, 6);
-  const { placed, bytes, lowerBound } = placeBlocks(blocks);
-  for (const a of placed) {
-    for (const b of placed) {
-      const together = a !== b && a.first <= b.last && b.first <= a.last;
-      if (together) expect(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset).toBe(true);
+test.each(Array.from({ length: 40 }, (_, seed) => seed))(
+  'seed %i: nothing overlaps, and no order of placing is better',
+  (seed) => {
+    const blocks = randomBlocks(seed, 6);
+    const { placed, bytes, lowerBound } = placeBlocks(blocks);
+    for (const a of placed) {
+      for (const b of placed) {
+        const together = a !== b && a.first <= b.last && b.first <= a.last;
+        if (together) expect(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset).toBe(true);
+      }
     }
-  }
-  expect(bytes).toBe(bruteForce(blocks));
-  expect(bytes).toBeGreaterThanOrEqual(lowerBound);
-});
+    expect(bytes).toBe(bruteForce(blocks));
+    expect(bytes).toBeGreaterThanOrEqual(lowerBound);
+  },
+);
 
 test('no blocks need no bytes', () => {
   expect(placeBlocks([])).toEqual({ placed: [], bytes: 0, lowerBound: 0 });

@@ -54,7 +54,8 @@ function shareBuffers(graph: Graph, storage: Storage): Map<TensorId, TensorId> {
     const source = owners.get(node.inputs[0]!);
     const use = operatorOf(node).memory(siteOf(graph, node));
     if (use === 'view') owners.set(output, owners.get(root)!);
-    else if (use === 'in-place' && source !== undefined && mayOverwrite(graph, node, step, owners)) owners.set(output, source);
+    else if (use === 'in-place' && source !== undefined && mayOverwrite(graph, node, step, owners))
+      owners.set(output, source);
     else owners.set(output, output);
   });
   return owners;

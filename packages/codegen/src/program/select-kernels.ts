@@ -15,18 +15,28 @@ export function selectKernels(graph: Graph, isa: IsaName): KernelChoice {
     const operator = operatorOf(node);
     const site = siteOf(graph, node);
     if (operator.memory(site) === 'view') continue;
-    const fitting = operator.kernels.filter((kernel) => (kernel.isa === 'portable' || kernel.isa === isa) && kernel.accepts(site));
+    const fitting = operator.kernels.filter(
+      (kernel) => (kernel.isa === 'portable' || kernel.isa === isa) && kernel.accepts(site),
+    );
     const [first] = fitting;
     if (first === undefined) missing.push(noKernel(graph, node));
-    else choice.set(node.id, fitting.reduce((a, b) => (b.cost(site).instructions < a.cost(site).instructions ? b : a), first));
+    else
+      choice.set(
+        node.id,
+        fitting.reduce((a, b) => (b.cost(site).instructions < a.cost(site).instructions ? b : a), first),
+      );
   }
   throwAll(missing);
   return choice;
 }
 
 function noKernel(graph: Graph, node: Node): UnsupportedError {
-  const types = inputTensors(graph, node).map(({ dtype }) => dtype).join(', ');
-  const names = operatorOf(node).kernels.map(({ name }) => name).join(', ');
+  const types = inputTensors(graph, node)
+    .map(({ dtype }) => dtype)
+    .join(', ');
+  const names = operatorOf(node)
+    .kernels.map(({ name }) => name)
+    .join(', ');
   const message = `no kernel of ${node.op} takes (${types}); there are: ${names}`;
   return new UnsupportedError('E-KERNEL', `node '${node.name}'`, message, 'Compile with another --quantize');
 }

@@ -1,11 +1,4 @@
-import {
-  type Graph,
-  producerOf,
-  type QuantizationParams,
-  type TensorData,
-  type TensorId,
-  tensorOf,
-} from '@kiln/ir';
+import { type Graph, producerOf, type QuantizationParams, type TensorData, type TensorId, tensorOf } from '@kiln/ir';
 import { createEvaluator, type Evaluator } from '../evaluate.js';
 import { operatorOf } from '../operators/index.js';
 import { quantizationOfRange, type Range } from './range.js';
@@ -27,7 +20,7 @@ export interface TensorCalibration {
 export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
 
 /** Samples over which the candidates of each tensor are compared; more change the choice rarely and cost time. */
-const JUDGED_SAMPLES = 32;
+const JUDGED_SAMPLES = 64;
 
 /**
  * Chooses a range for every activation whose scale is free, from the values it takes on the samples.
@@ -71,7 +64,11 @@ function judgedOutput(graph: Graph): TensorId {
   return producer?.op === 'softmax' ? producer.inputs[0]! : output;
 }
 
-function collectValues(evaluator: Evaluator, samples: Samples, tensors: readonly TensorId[]): Map<TensorId, Float32Array> {
+function collectValues(
+  evaluator: Evaluator,
+  samples: Samples,
+  tensors: readonly TensorId[],
+): Map<TensorId, Float32Array> {
   const collected = new Map<TensorId, Float32Array>();
   samples.forEach((sample, index) => {
     const values = evaluator.run(sample);

@@ -26,7 +26,12 @@ export function quantizeTensors(graph: Graph, calibration: Calibration): Graph {
     const range = calibration.get(id);
     if (range !== undefined) prependQuantize(editor, id, range.quantization);
   }
-  for (const { id } of graph.nodes) quantizeNode(editor, editor.finish().nodes.find((node) => node.id === id)!, calibration);
+  for (const { id } of graph.nodes)
+    quantizeNode(
+      editor,
+      editor.finish().nodes.find((node) => node.id === id)!,
+      calibration,
+    );
   return editor.finish();
 }
 
@@ -47,7 +52,10 @@ function quantizeNode(editor: GraphEditor, node: Node, calibration: Calibration)
   const outputs = [tensorOf(editor.finish(), output)];
   const constants = operator.quantizer.constants({ node: node as Site<OpName>['node'], inputs, outputs });
   const ids = constants.map(({ id: _, ...constant }) => editor.addTensor(constant));
-  editor.replaceNode(node.id, (kept) => ({ ...kept, inputs: [...kept.inputs.slice(0, kept.inputs.length - ids.length), ...ids] }) as Node);
+  editor.replaceNode(
+    node.id,
+    (kept) => ({ ...kept, inputs: [...kept.inputs.slice(0, kept.inputs.length - ids.length), ...ids] }) as Node,
+  );
 }
 
 function outputQuantization(

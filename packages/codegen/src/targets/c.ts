@@ -11,7 +11,9 @@ export function renderC(program: Program, options: EmitOptions): CProject {
   const inputs = graph.inputs.map((id) => portType(tensorOf(graph, id)));
   const trace = tracePoints(program, model['classifies'] === true);
   const offsetOf = (id: TensorId): number => {
-    const index = program.steps.findIndex(({ node }) => node.outputs[0] === id || program.places.get(node.outputs[0]!) === program.places.get(id));
+    const index = program.steps.findIndex(
+      ({ node }) => node.outputs[0] === id || program.places.get(node.outputs[0]!) === program.places.get(id),
+    );
     return trace[index]?.offset ?? 0;
   };
   return {
@@ -39,11 +41,23 @@ function portType(tensor: Tensor): PortType {
 /** What `run_observed` shows, in order: each step's result, then those of `run` and `classify`. */
 function tracePoints({ graph, steps }: Program, classifies: boolean): TracePoint[] {
   const points = [
-    ...steps.map(({ node }) => ({ ...portType(tensorOf(graph, node.outputs[0]!)), node: node.name, op: node.op as string })),
+    ...steps.map(({ node }) => ({
+      ...portType(tensorOf(graph, node.outputs[0]!)),
+      node: node.name,
+      op: node.op as string,
+    })),
     ...graph.outputs.map((id) => ({ ...portType(tensorOf(graph, id)), node: 'run', op: 'call' })),
   ];
   if (classifies) {
-    points.push({ name: 'class', dtype: 'int32', shape: [1], quantization: null, bytes: 4, node: 'classify', op: 'call' });
+    points.push({
+      name: 'class',
+      dtype: 'int32',
+      shape: [1],
+      quantization: null,
+      bytes: 4,
+      node: 'classify',
+      op: 'call',
+    });
   }
   let offset = 0;
   return points.map((point) => {

@@ -19,7 +19,10 @@ export class ChainBuilder {
   private current: TensorId;
   private count = 0;
 
-  constructor(shape: Shape, options: { dtype?: DType; seed?: number; name?: string; classes?: readonly string[] } = {}) {
+  constructor(
+    shape: Shape,
+    options: { dtype?: DType; seed?: number; name?: string; classes?: readonly string[] } = {},
+  ) {
     this.editor = GraphEditor.empty(options.name ?? 'test', options.classes ?? null);
     this.random = randomUnit(options.seed ?? 1);
     this.input = this.tensor('input', shape, null, options.dtype ?? 'float32');
@@ -51,8 +54,16 @@ export class ChainBuilder {
 
   standardize(shape: Shape): this {
     const count = shape.reduce((product, size) => product * size, 1);
-    const mean = this.tensor('mean', shape, this.values(count, 8).map((value) => value + 8));
-    const inverse = this.tensor('inverse', shape, this.values(count, 0.1).map((value) => value + 0.2));
+    const mean = this.tensor(
+      'mean',
+      shape,
+      this.values(count, 8).map((value) => value + 8),
+    );
+    const inverse = this.tensor(
+      'inverse',
+      shape,
+      this.values(count, 0.1).map((value) => value + 0.2),
+    );
     return this.add('standardize', {}, [mean, inverse]);
   }
 

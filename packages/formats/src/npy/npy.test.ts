@@ -50,16 +50,52 @@ test.each([
   ['an empty file', new Uint8Array(0), /E-NPY-MAGIC/],
   ['a truncated file', writeNpy(array).subarray(0, 135), /E-NPY-LENGTH.*has 7 bytes of data, int16\[2, 3\] takes 12/],
   ['a header longer than the file', writeNpy(array).subarray(0, 60), /E-NPY-MAGIC.*announces a header/],
-  ['an object array', file("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(8)), /E-NPY-DTYPE.*'\|O'/],
-  ['a shape past all memory', file("{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", new Uint8Array(8)), /E-NPY-LENGTH/],
+  [
+    'an object array',
+    file("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(8)),
+    /E-NPY-DTYPE.*'\|O'/,
+  ],
+  [
+    'a shape past all memory',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", new Uint8Array(8)),
+    /E-NPY-LENGTH/,
+  ],
   ['a header of something else', file("{'a': 1}", new Uint8Array(8)), /E-NPY-HEADER/],
-  ['a header with more behind it', file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,)} 5", Uint8Array.of(1)), /E-NPY-HEADER/],
-  ['a header with a key of its own', file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'a': 'b'}", Uint8Array.of(1)), /E-NPY-HEADER/],
-  ['a header that says its shape twice', file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'shape': (1,)}", Uint8Array.of(1)), /E-NPY-HEADER/],
-  ['a shape without its commas', file("{'descr': '|u1', 'fortran_order': False, 'shape': (1 1)}", Uint8Array.of(1)), /E-NPY-HEADER/],
-  ['a shape with a comma too many', file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,,1)}", Uint8Array.of(1)), /E-NPY-HEADER/],
-  ['a rank that would take minutes', file(`{'descr': '|u1', 'fortran_order': True, 'shape': (${'1,'.repeat(100_000)})}`, Uint8Array.of(1), 2), /E-NPY-MAGIC.*at most 10000/],
-  ['a bool of neither value', file("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }", Uint8Array.of(1, 7)), /E-NPY-BOOL.*byte 7 as element 1/],
+  [
+    'a header with more behind it',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,)} 5", Uint8Array.of(1)),
+    /E-NPY-HEADER/,
+  ],
+  [
+    'a header with a key of its own',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'a': 'b'}", Uint8Array.of(1)),
+    /E-NPY-HEADER/,
+  ],
+  [
+    'a header that says its shape twice',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'shape': (1,)}", Uint8Array.of(1)),
+    /E-NPY-HEADER/,
+  ],
+  [
+    'a shape without its commas',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (1 1)}", Uint8Array.of(1)),
+    /E-NPY-HEADER/,
+  ],
+  [
+    'a shape with a comma too many',
+    file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,,1)}", Uint8Array.of(1)),
+    /E-NPY-HEADER/,
+  ],
+  [
+    'a rank that would take minutes',
+    file(`{'descr': '|u1', 'fortran_order': True, 'shape': (${'1,'.repeat(100_000)})}`, Uint8Array.of(1), 2),
+    /E-NPY-MAGIC.*at most 10000/,
+  ],
+  [
+    'a bool of neither value',
+    file("{'descr': '|b1', 'fortran_order': False, 'shape': (2,), }", Uint8Array.of(1, 7)),
+    /E-NPY-BOOL.*byte 7 as element 1/,
+  ],
 ])('%s is refused with what was expected', (_, bytes, message) => {
   expect(() => {
     try {

@@ -92,7 +92,10 @@ export function convertLayer(layer: LayerJson, context: LayerContext, errors: Ki
 }
 
 function optionError(layer: LayerJson, where: string, issue: z.core.$ZodIssue): KilnError {
-  const found = issue.path.reduce<unknown>((value, key) => (Object(value) as Record<PropertyKey, unknown>)[key], layer.config);
+  const found = issue.path.reduce<unknown>(
+    (value, key) => (Object(value) as Record<PropertyKey, unknown>)[key],
+    layer.config,
+  );
   const message = `${layer.class_name} has ${issue.path.join('.')} = ${JSON.stringify(found)}: ${issue.message}`;
   return new UnsupportedError('E-TFJS-OPTION', where, message, 'Change this option of the layer');
 }

@@ -46,7 +46,8 @@ export function readTfjsLayers(text: string, where: string, readFile: (path: str
     }
     const from = inboundOf(layer, name, results, errors) ?? last ?? input;
     const weight = (short: string): Weight | null => findWeight(weights, name, short);
-    last = layer.class_name === 'InputLayer' ? from : convertLayer(layer, { editor, name, input: from, weight }, errors);
+    last =
+      layer.class_name === 'InputLayer' ? from : convertLayer(layer, { editor, name, input: from, weight }, errors);
     results.set(name, last);
   });
   errors.push(...interfaceErrors(topology.config, results, last, where));
@@ -67,7 +68,11 @@ function interfaceErrors(
   where: string,
 ): KilnError[] {
   const inputs = layers.filter((layer) => layer.class_name === 'InputLayer').length;
-  const outputs = z.array(z.tuple([z.string()], z.unknown())).catch([]).parse(output_layers).map(([name]) => name);
+  const outputs = z
+    .array(z.tuple([z.string()], z.unknown()))
+    .catch([])
+    .parse(output_layers)
+    .map(([name]) => name);
   const remedy = 'Build a network that is one chain of layers';
   const errors: KilnError[] = [];
   if (inputs > 1) {
@@ -94,7 +99,9 @@ function parseModelJson(text: string, where: string): ModelJson {
     const message = 'is a TensorFlow.js graph model, expected a layers model';
     throw new UnsupportedError('E-TFJS-GRAPH-MODEL', where, message, 'Save it with model.save() from a tf.LayersModel');
   }
-  const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`).join('; ');
+  const found = parsed.error.issues
+    .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
+    .join('; ');
   const message = `is not a TensorFlow.js layers model: ${found.replaceAll('received undefined', 'found nothing')}`;
   throw new DataError('E-TFJS-FORMAT', where, message, 'Save the model with model.save() of TensorFlow.js');
 }
@@ -109,14 +116,24 @@ function inputShape(layer: LayerJson, where: string): readonly number[] {
 }
 
 /** Puts `standardize` before the network; answers with the raw input and the network's own. */
-function prependScaler(editor: GraphEditor, network: TensorId, kiln: KilnMetadata, where: string): [TensorId, TensorId] {
+function prependScaler(
+  editor: GraphEditor,
+  network: TensorId,
+  kiln: KilnMetadata,
+  where: string,
+): [TensorId, TensorId] {
   const { mean, standardDeviation } = kiln.scaler;
   const shape = [1, ...kiln.input.shape];
   const count = kiln.input.shape.reduce((product, size) => product * size, 1);
   const sound = mean.length === count && standardDeviation.length === count && standardDeviation.every((s) => s > 0);
   if (!sound) {
     const message = `the scaler has ${mean.length} means and ${standardDeviation.length} deviations, expected ${count} of each, deviations above 0`;
-    throw new CompileError('E-TFJS-SCALER', where, message, 'Train again, or mend userDefinedMetadata.kiln in model.json');
+    throw new CompileError(
+      'E-TFJS-SCALER',
+      where,
+      message,
+      'Train again, or mend userDefinedMetadata.kiln in model.json',
+    );
   }
   const constant = (name: string, data: Float32Array): TensorId =>
     editor.addTensor({ name, shape, dtype: 'float32', quantization: null, data });
@@ -125,7 +142,10 @@ function prependScaler(editor: GraphEditor, network: TensorId, kiln: KilnMetadat
   const inputs = [
     pixels,
     constant('scaler/mean', Float32Array.from(mean)),
-    constant('scaler/inverse_deviation', Float32Array.from(standardDeviation, (s) => 1 / s)),
+    constant(
+      'scaler/inverse_deviation',
+      Float32Array.from(standardDeviation, (s) => 1 / s),
+    ),
   ];
   editor.replaceTensor(network, { name: 'scaler', shape: NOT_INFERRED });
   editor.addNode('standardize', 'scaler', {}, inputs, [network]);
@@ -144,7 +164,9 @@ function inboundOf(
   const sources = calls[0] ?? [];
   if (calls.length > 1 || sources.length !== 1) {
     const message = `is called ${calls.length} times with ${sources.length} inputs, expected once with one`;
-    errors.push(new UnsupportedError('E-TFJS-INBOUND', `layer '${name}'`, message, 'Build a network of single-input layers'));
+    errors.push(
+      new UnsupportedError('E-TFJS-INBOUND', `layer '${name}'`, message, 'Build a network of single-input layers'),
+    );
     return null;
   }
   const source = sources[0]?.[0] ?? '';

@@ -3,7 +3,9 @@ import { z } from 'zod';
 const heightWidth = z.union([z.tuple([z.int().positive(), z.int().positive()]), z.int().positive()]);
 
 /** Converts Keras's "one number or two" to two. */
-export const pair = heightWidth.transform((value): [number, number] => (typeof value === 'number' ? [value, value] : value));
+export const pair = heightWidth.transform((value): [number, number] =>
+  typeof value === 'number' ? [value, value] : value,
+);
 
 const layer = z.object({
   class_name: z.string(),
@@ -15,7 +17,9 @@ const layer = z.object({
 const network = z.object({
   class_name: z.string(),
   config: z.union([
-    z.array(layer).transform((layers) => ({ name: undefined, layers, input_layers: undefined, output_layers: undefined })),
+    z
+      .array(layer)
+      .transform((layers) => ({ name: undefined, layers, input_layers: undefined, output_layers: undefined })),
     z.object({
       name: z.string().optional(),
       layers: z.array(layer),

@@ -23,15 +23,21 @@ export function readWeights(
     const bytes = concatenate(group.paths.map(readFile));
     const where = group.paths.join(', ');
     const expected = group.weights.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
-    const foreign = group.weights.filter(({ dtype, quantization }) => dtype !== 'float32' || quantization !== undefined);
+    const foreign = group.weights.filter(
+      ({ dtype, quantization }) => dtype !== 'float32' || quantization !== undefined,
+    );
     for (const { name, dtype } of foreign) {
       const message = `weight '${name}' is stored as ${dtype === 'float32' ? 'compressed integers' : dtype}, expected float32`;
-      errors.push(new UnsupportedError('E-TFJS-WEIGHT-DTYPE', where, message, 'Save the model without weight compression'));
+      errors.push(
+        new UnsupportedError('E-TFJS-WEIGHT-DTYPE', where, message, 'Save the model without weight compression'),
+      );
     }
     if (foreign.length > 0) continue;
     if (bytes.length !== expected) {
       const message = `the weights take ${expected} bytes by model.json, the files have ${bytes.length}`;
-      errors.push(new CompileError('E-TFJS-WEIGHT-BYTES', where, message, 'The model is truncated or mixed up: save it again'));
+      errors.push(
+        new CompileError('E-TFJS-WEIGHT-BYTES', where, message, 'The model is truncated or mixed up: save it again'),
+      );
       continue;
     }
     let offset = 0;

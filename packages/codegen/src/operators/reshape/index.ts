@@ -13,7 +13,11 @@ export const reshape: Operator<'reshape'> = {
     const count = elementCount(x!.shape);
     const known = elementCount(shape.filter((size) => size !== -1));
     const resolved = shape.map((size) => (size === -1 ? count / known : size));
-    if (shape.filter((size) => size === -1).length > 1 || elementCount(resolved) !== count || !resolved.every(Number.isInteger)) {
+    if (
+      shape.filter((size) => size === -1).length > 1 ||
+      elementCount(resolved) !== count ||
+      !resolved.every(Number.isInteger)
+    ) {
       const message = `turns [${x!.shape.join(', ')}], ${count} elements, into [${shape.join(', ')}], expected as many elements`;
       throw new ShapeError('E-RESHAPE', `node '${node.name}'`, message, 'Check the target shape');
     }

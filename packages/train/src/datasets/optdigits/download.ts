@@ -65,7 +65,8 @@ async function fetchFile(url: URL, name: string, options: DownloadOptions): Prom
       timer = setTimeout(() => patience.abort(), patienceMs);
       pieces.push(piece);
       done += piece.length;
-      if (performance.now() > ends) throw new Error(`${name} took longer than ${(MOST_PATIENCES * patienceMs) / 1000} s`);
+      if (performance.now() > ends)
+        throw new Error(`${name} took longer than ${(MOST_PATIENCES * patienceMs) / 1000} s`);
       if (done > MOST_BYTES) throw new Error(`${name} is longer than ${MOST_BYTES} bytes`);
       options.onProgress?.(done, Math.max(total, done), name);
     }

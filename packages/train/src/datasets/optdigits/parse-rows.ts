@@ -16,7 +16,10 @@ const MOST_NAMED = 20;
  * then their number), an empty file, a class without rows. The result holds the good rows.
  */
 export function parseRows(text: string, file: string, errors: KilnError[]): LabelledImages {
-  const lines = text.replace(/^\uFEFF/, '').replace(/\s+$/, '').split(/\r?\n/);
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\s+$/, '')
+    .split(/\r?\n/);
   if (lines.length === 1 && lines[0] === '') {
     errors.push(new DataError('E-DATA-EMPTY', file, 'is empty, expected rows of 65 numbers', 'Get the file again'));
     return { count: 0, images: new Uint8Array(0), labels: new Uint8Array(0) };

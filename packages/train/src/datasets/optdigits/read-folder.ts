@@ -68,13 +68,20 @@ function readFile(path: string, errors: KilnError[]): Uint8Array | null {
 function ownChecksums(folder: string): ReadonlyMap<string, string> | null {
   const path = join(folder, CHECKSUM_FILE);
   if (!existsSync(path)) return null;
-  const rows = readFileSync(path, 'utf8').split(/\r?\n/).filter((line) => line.trim() !== '');
+  const rows = readFileSync(path, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
   return new Map(
     rows.map((line, index) => {
       const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
       if (match !== null) return [match[2]!, match[1]!] as const;
       const message = `is '${line.slice(0, 40)}', expected a line of sha256sum: 64 hexadecimal digits and a file name`;
-      throw new DataError('E-DATA-CHECKSUM-LINE', `${path}:${index + 1}`, message, 'Make it with `sha256sum optdigits.*`');
+      throw new DataError(
+        'E-DATA-CHECKSUM-LINE',
+        `${path}:${index + 1}`,
+        message,
+        'Make it with `sha256sum optdigits.*`',
+      );
     }),
   );
 }

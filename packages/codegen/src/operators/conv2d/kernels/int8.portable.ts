@@ -14,7 +14,8 @@ export const conv2dInt8: Kernel<'conv2d'> = {
   template: 'operators/conv2d/kernels/int8.portable.c.hbs',
   accepts: reads('int8'),
   cost: (site) => ({
-    instructions: 6 * site.outputs[0]!.shape.reduce((a, b) => a * b) * site.inputs[1]!.shape.slice(1).reduce((a, b) => a * b),
+    instructions:
+      6 * site.outputs[0]!.shape.reduce((a, b) => a * b) * site.inputs[1]!.shape.slice(1).reduce((a, b) => a * b),
     constantBytes: tableBytes(tables(site)),
     scratchBytes: 0,
   }),

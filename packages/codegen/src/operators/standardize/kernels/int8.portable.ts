@@ -34,6 +34,10 @@ function tables(site: Site<'standardize'>): ConstantTable[] {
       values: Int32Array.from(scales, (scale) => scale.multiplier),
       comment: '1 / (deviation * scale_y * 2^16) = multiplier * 2^(shift - 31)',
     },
-    { role: 'shift', values: Int8Array.from(scales, (scale) => scale.shift), comment: 'per element; negative is to the right' },
+    {
+      role: 'shift',
+      values: Int8Array.from(scales, (scale) => scale.shift),
+      comment: 'per element; negative is to the right',
+    },
   ];
 }
