@@ -23,7 +23,7 @@ export interface TinyModel {
 }
 
 /** Shape of one input, without the batch. */
-export const TINY_INPUT = [4, 4, 1] as const;
+const TINY_INPUT = [4, 4, 1] as const;
 
 /** conv 2@3x3, max pooling 2x2, flatten, dense 3 with softmax; [1, 4, 4, 1] -> [1, 3]. */
 export function tinyModel(name = 'tiny'): TinyModel {
