@@ -23,7 +23,7 @@ export interface CompileOptions {
   readonly name: string;
   readonly precision: Precision;
   readonly isa?: IsaName;
-  /** Training inputs; int8 needs them. */
+  /** Training inputs; int8 needs them, unless the model arrives quantized. */
   readonly calibration?: Samples;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
@@ -66,7 +66,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 
   let calibration: Calibration = new Map();
   let noise: NoiseByNode = new Map<NodeId, number>();
-  if (options.precision === 'int8') {
+  if (options.precision === 'int8' && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
     calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
     graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
@@ -78,6 +78,11 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
   return { float, graph, program, project, calibration, noise };
+}
+
+/** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */
+function isQuantized(graph: Graph): boolean {
+  return [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
 }
 
 /** Samples that calibration looks at; of more, evenly spaced ones are taken. */

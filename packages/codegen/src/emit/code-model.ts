@@ -1,4 +1,13 @@
-import { type DType, DTYPE_BYTES, elementCount, formatShape, type Tensor, type TensorId, tensorOf } from '@kiln/ir';
+import {
+  consumersOf,
+  type DType,
+  DTYPE_BYTES,
+  elementCount,
+  formatShape,
+  type Tensor,
+  type TensorId,
+  tensorOf,
+} from '@kiln/ir';
 import { SUPPORTS } from '../arithmetic/support.js';
 import type { KernelFunction, Program, Step } from '../program/program.js';
 import { cComment, cInt, cString, cValues } from './c-literal.js';
@@ -117,14 +126,14 @@ function kernelText({ symbol, kernel, lowered, nodes }: KernelFunction): string 
   return render(kernel.template, { ...lowered.data, name: symbol, nodes: nodes.map(cComment).join(', ') });
 }
 
-/** The step that turns the caller's values into quantized ones, if the program starts with one that only the next step reads. */
-function entryStep(program: Program): Step | null {
-  const [first, second] = program.steps;
-  const entry = first?.node.op === 'standardize' || first?.node.op === 'quantize';
-  const alone = entry && second !== undefined && program.graph.inputs.length === 1;
-  return alone && second.node.inputs[0] === first.node.outputs[0] && first.node.inputs[0] === program.graph.inputs[0]
-    ? first
-    : null;
+/** The step that turns the caller's values into quantized ones, if there is one and nobody else reads the caller's. */
+function entryStep({ graph, steps }: Program): Step | null {
+  const [first] = steps;
+  const [input] = graph.inputs;
+  if (first === undefined || input === undefined || graph.inputs.length !== 1 || steps.length < 2) return null;
+  const converts = first.node.op === 'standardize' || first.node.op === 'quantize';
+  const alone = consumersOf(graph, input).length === 1 && first.node.inputs[0] === input;
+  return converts && alone && !graph.outputs.includes(first.node.outputs[0]!) ? first : null;
 }
 
 /** The functions of the interface: `run`, and where they make sense `run_quantized` or `run_standardized`, and `classify`. */
