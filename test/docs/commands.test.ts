@@ -12,6 +12,8 @@ const RUN_BY_CI = [
   'npx nx run codegen --target=c',
   'npx nx run parity',
   'npx nx run-many -t test',
+  'node scripts/seeds.mjs --count 2',
+  'npx kiln verify out/digits/model --matrix --mutate 45',
 ];
 
 const box = new Sandbox();
@@ -36,7 +38,7 @@ function documentedCommands(): { page: string; line: string }[] {
 }
 
 const commands = documentedCommands();
-const kilnCommands = commands.filter(({ line }) => line.startsWith('npx kiln '));
+const kilnCommands = commands.filter(({ line }) => line.startsWith('npx kiln ') && !RUN_BY_CI.includes(line));
 
 test('every documented command is either run here or by continuous integration', () => {
   const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
