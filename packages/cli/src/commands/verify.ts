@@ -70,7 +70,7 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
           precision,
           verification,
           agreement: judgement && labelled && agreementOf(compilation, verification, judgement, labelled),
-          accuracy: accuracyOf(verification.classes, labelled),
+          accuracy: (classes: Uint8Array | null) => accuracyOf(classes, labelled),
           matrix: flags.matrix ? await tryMatrix(proof) : [],
           mutations: flags.mutate === undefined ? [] : await tryMutations(proof, flags.mutate, flags.seed),
         };

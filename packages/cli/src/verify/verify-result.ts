@@ -10,7 +10,8 @@ export interface VerifyResult {
   readonly precision: Precision;
   readonly verification: Verification;
   readonly agreement: Agreement | null;
-  readonly accuracy: number | null;
+  /** Share of the labelled inputs that these classes get right; null without labels. */
+  readonly accuracy: (classes: Uint8Array | null) => number | null;
   /** Empty where nobody asked for them. */
   readonly matrix: readonly MatrixRow[];
   readonly mutations: readonly MutationRow[];
@@ -18,16 +19,30 @@ export interface VerifyResult {
 
 /** The results for people: the engines, TensorFlow.js's view, and what else was asked for. */
 export function resultText(results: readonly VerifyResult[]): string {
-  const rows = results.flatMap(({ precision, verification, accuracy }) =>
-    verification.engines.map(({ name, description, comparison }) => [
-      precision,
-      name,
-      grouped(comparison.inputs),
-      grouped(comparison.differing),
-      accuracy === null ? '-' : percent(accuracy),
-      description,
-    ]),
-  );
+  const rows = results.flatMap(({ precision, verification, accuracy }) => {
+    const share = (classes: Uint8Array | null): string => {
+      const right = accuracy(classes);
+      return right === null ? '-' : percent(right);
+    };
+    return [
+      [
+        precision,
+        'reference',
+        grouped(verification.inputs.count),
+        '-',
+        share(verification.classes),
+        'TypeScript, the specification',
+      ],
+      ...verification.engines.map(({ name, description, comparison, classes }) => [
+        precision,
+        name,
+        grouped(comparison.inputs),
+        grouped(comparison.differing),
+        share(classes),
+        description,
+      ]),
+    ];
+  });
   return [
     formatTable(['precision', 'engine', 'inputs', 'differing', 'accuracy', 'compiled by'], rows),
     ...results.flatMap(agreementLines),
@@ -40,7 +55,7 @@ export function resultText(results: readonly VerifyResult[]): string {
 export function resultDocument({ precision, verification, agreement, accuracy, matrix, mutations }: VerifyResult) {
   return {
     precision,
-    accuracy,
+    accuracy: accuracy(verification.classes),
     inputs: verification.inputs.count,
     engines: verification.engines.map(({ name, description, comparison, seconds }) => ({
       name,
