@@ -1,6 +1,6 @@
-import type { Graph, Node, NodeId, NodeOf, Tensor, TensorId } from './graph.js';
+import type { Graph, Node, NodeId, NodeOf, State, Tensor, TensorId } from './graph.js';
 import { InvariantError } from './errors.js';
-import type { NodeAttributes, OpName } from './operators.js';
+import type { NodeAttributes, OpName } from './operators/index.js';
 
 /**
  * Builds a graph, from nothing or from another one. The other one is not touched.
@@ -12,6 +12,7 @@ export class GraphEditor {
   private nodes: Node[];
   private readonly inputs: readonly TensorId[];
   private outputs: readonly TensorId[];
+  private states: readonly State[];
   private nextTensor: number;
   private nextNode: number;
 
@@ -20,13 +21,14 @@ export class GraphEditor {
     this.nodes = [...base.nodes];
     this.inputs = base.inputs;
     this.outputs = base.outputs;
+    this.states = base.states;
     this.nextTensor = Math.max(-1, ...base.tensors.keys()) + 1;
     this.nextNode = Math.max(-1, ...base.nodes.map((node) => node.id)) + 1;
   }
 
   /** An editor that starts with no tensor and no node. */
   static empty(name: string, classes: readonly string[] | null): GraphEditor {
-    return new GraphEditor({ name, tensors: new Map(), nodes: [], inputs: [], outputs: [], classes });
+    return new GraphEditor({ name, tensors: new Map(), nodes: [], inputs: [], outputs: [], states: [], classes });
   }
 
   addTensor(tensor: Omit<Tensor, 'id'>): TensorId {
@@ -73,19 +75,21 @@ export class GraphEditor {
     this.tensors.delete(id);
   }
 
-  /** Lets every reader of `from`, nodes and the graph's outputs, read `to` instead. */
+  /** Lets every reader of `from`, nodes, the graph's outputs and what states become, read `to` instead. */
   redirect(from: TensorId, to: TensorId): void {
     const swap = (id: TensorId): TensorId => (id === from ? to : id);
     this.nodes = this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(swap) }));
     this.outputs = this.outputs.map(swap);
+    this.states = this.states.map((state) => ({ ...state, after: swap(state.after) }));
   }
 
-  finish(change: Partial<Pick<Graph, 'name' | 'inputs' | 'outputs' | 'classes'>> = {}): Graph {
+  finish(change: Partial<Pick<Graph, 'name' | 'inputs' | 'outputs' | 'states' | 'classes'>> = {}): Graph {
     return {
       name: this.base.name,
       classes: this.base.classes,
       inputs: this.inputs,
       outputs: this.outputs,
+      states: this.states,
       ...change,
       tensors: this.tensors,
       nodes: this.nodes,

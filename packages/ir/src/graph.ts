@@ -1,6 +1,6 @@
 import type { QuantizationParams } from './quantization.js';
 import type { Shape } from './shape.js';
-import type { NodeAttributes, OpName } from './operators.js';
+import type { NodeAttributes, OpName } from './operators/index.js';
 import { InvariantError } from './errors.js';
 
 declare const brand: unique symbol;
@@ -11,9 +11,12 @@ export type TensorId = number & { readonly [brand]: 'TensorId' };
 /** Identifies a node within one graph. Counts up from 0 in order of creation; ties are broken by it. */
 export type NodeId = number & { readonly [brand]: 'NodeId' };
 
-export type DType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'bool';
+export type DType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool';
 
-export type TensorData = Float32Array | Int8Array | Uint8Array | Int16Array | Int32Array;
+/** Values of every dtype but int64. */
+export type NumberData = Float32Array | Int8Array | Uint8Array | Int16Array | Int32Array;
+
+export type TensorData = NumberData | BigInt64Array;
 
 /** Bytes of one element. */
 export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
@@ -22,6 +25,7 @@ export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
   uint8: 1,
   int16: 2,
   int32: 4,
+  int64: 8,
   bool: 1,
 };
 
@@ -59,8 +63,22 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly inputs: readonly TensorId[];
   readonly outputs: readonly TensorId[];
+  /** Values that outlive a run. Empty for a network without memory. */
+  readonly states: readonly State[];
   /** Names of the classes if the network classifies, else null. */
   readonly classes: readonly string[] | null;
+}
+
+/**
+ * A value that one run leaves to the next. `before` is a tensor that nobody in the graph writes, as an input; `after`, of the
+ * same type, is what the next run will find there (`before` itself if the run does not change it).
+ */
+export interface State {
+  readonly name: string;
+  readonly before: TensorId;
+  readonly after: TensorId;
+  /** What the first run finds, and every run after a reset. */
+  readonly initial: TensorData;
 }
 
 /** The tensor of that id. Throws `InvariantError` if the graph has none. */
@@ -83,6 +101,12 @@ export function producerOf(graph: Graph, id: TensorId): Node | null {
   return graph.nodes.find((node) => node.outputs.includes(id)) ?? null;
 }
 
+/** The values as numbers. Throws `InvariantError` for int64, whose operators read them as they are. */
+export function numbers(data: TensorData): NumberData {
+  if (data instanceof BigInt64Array) throw new InvariantError('E-INT64', 'tensor data', 'int64 where numbers are expected');
+  return data;
+}
+
 /** The nodes that read the tensor, in order. */
 export function consumersOf(graph: Graph, id: TensorId): Node[] {
   return graph.nodes.filter((node) => node.inputs.includes(id));
@@ -102,5 +126,7 @@ export function allocate(dtype: DType, length: number): TensorData {
       return new Int16Array(length);
     case 'int32':
       return new Int32Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
   }
 }

@@ -2,7 +2,7 @@ export * from './c-project.js';
 export * from './errors.js';
 export * from './graph.js';
 export * from './graph-editor.js';
-export * from './operators.js';
+export * from './operators/index.js';
 export * from './print-graph.js';
 export * from './quantization.js';
 export * from './shape.js';

@@ -12,9 +12,10 @@ export function printGraph(graph: Graph): string {
   return [
     `graph ${JSON.stringify(graph.name)}`,
     ...graph.inputs.map((id) => `  input ${describe(tensorOf(graph, id))}`),
+    ...graph.states.map((state) => `  state ${describe(tensorOf(graph, state.before))} becomes ${reference(state.after)}`),
     ...constants.map((tensor) => `  const ${describe(tensor)}`),
     ...graph.nodes.map((node) => {
-      const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+      const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${attributeText(value)}`);
       const inputs = node.inputs.map(reference).join(', ');
       const outputs = node.outputs.map((id) => describe(tensorOf(graph, id))).join(', ');
       return `  %${node.id} ${node.op} ${JSON.stringify(node.name)}${attributes.join('')}: ${inputs} -> ${outputs}`;
@@ -22,6 +23,12 @@ export function printGraph(graph: Graph): string {
     ...graph.outputs.map((id) => `  output ${reference(id)}`),
     '',
   ].join('\n');
+}
+
+/** An attribute as JSON; of a graph within the graph the nodes, in braces. */
+function attributeText(value: unknown): string {
+  const isGraph = typeof value === 'object' && value !== null && 'nodes' in value;
+  return isGraph ? `{\n${printGraph(value as Graph)}  }` : JSON.stringify(value);
 }
 
 function reference(id: TensorId): string {

@@ -1,6 +1,6 @@
 import type { Graph, Node, TensorId } from './graph.js';
 import { InvariantError } from './errors.js';
-import { elementCount } from './shape.js';
+import { elementCount, equalShapes } from './shape.js';
 
 /**
  * Checks what every graph must keep, whichever pass made it: ids exist, each activation is written once and before it
@@ -12,7 +12,7 @@ export function verifyGraph(graph: Graph, stage: string): void {
   const fail = (what: string): never => {
     throw new InvariantError('E-GRAPH', `${graph.name} after ${stage}`, what);
   };
-  const written = new Set<TensorId>(graph.inputs);
+  const written = new Set<TensorId>([...graph.inputs, ...graph.states.map(({ before }) => before)]);
   for (const tensor of graph.tensors.values()) {
     const count = elementCount(tensor.shape);
     if (tensor.data !== null) {
@@ -28,6 +28,12 @@ export function verifyGraph(graph: Graph, stage: string): void {
   }
   graph.nodes.forEach((node) => verifyNode(graph, node, written, fail));
   for (const id of graph.outputs) if (!written.has(id)) fail(`output t${id} is never written`);
+  for (const { name, before, after, initial } of graph.states) {
+    const [from, to] = [graph.tensors.get(before), graph.tensors.get(after)];
+    if (from === undefined || to === undefined || !written.has(after)) fail(`state '${name}' is never written`);
+    else if (from.dtype !== to.dtype || !equalShapes(from.shape, to.shape)) fail(`state '${name}' changes its type`);
+    else if (initial.length !== elementCount(from.shape)) fail(`state '${name}' starts with ${initial.length} values`);
+  }
 }
 
 function verifyNode(graph: Graph, node: Node, written: Set<TensorId>, fail: (what: string) => never): void {

@@ -131,7 +131,7 @@ function convertDense(config: z.infer<typeof dense>, context: LayerContext): Ten
 function convertMaxPooling2d(config: z.infer<typeof maxPooling2d>, context: LayerContext): TensorId {
   const output = context.editor.addTensor(float32(context.name, NOT_INFERRED));
   const strides = config.strides ?? config.pool_size;
-  const attributes = { window: config.pool_size, strides, padding: config.padding };
+  const attributes = { window: config.pool_size, strides, padding: config.padding, activation: 'none' } as const;
   context.editor.addNode('maxPool2d', context.name, attributes, [context.input], [output]);
   return output;
 }
@@ -140,7 +140,8 @@ function activate(kind: z.infer<typeof activation>, context: LayerContext, suffi
   if (kind === 'linear') return context.input;
   const name = `${context.name}${suffix}`;
   const output = context.editor.addTensor(float32(name, NOT_INFERRED));
-  context.editor.addNode(kind, name, {}, [context.input], [output]);
+  if (kind === 'softmax') context.editor.addNode(kind, name, { beta: 1 }, [context.input], [output]);
+  else context.editor.addNode(kind, name, {}, [context.input], [output]);
   return output;
 }
 
