@@ -47,12 +47,16 @@ test('passes are told by name, in their order', () => {
   expect(passes).toEqual([
     'nameNodes',
     'inferShapes',
+    'foldConstants',
     'mergeReshapes',
     'fuseActivations',
     'eliminateDeadNodes',
     'checkOperatorSupport',
     'quantizeTensors',
     'eliminateDeadNodes',
+    'isolateOutputs',
+    'isolateStates',
+    'nameNodes',
   ]);
 });
 

@@ -3,8 +3,11 @@ import { cIdentifier } from './emit/c-identifier.js';
 import type { IsaName } from './operators/kernel.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
+import { foldConstants } from './passes/fold-constants.js';
 import { fuseActivations } from './passes/fuse-activations.js';
 import { inferShapes } from './passes/infer-shapes.js';
+import { isolateOutputs } from './passes/isolate-outputs.js';
+import { isolateStates } from './passes/isolate-states.js';
 import { mergeReshapes } from './passes/merge-reshapes.js';
 import { nameNodes } from './passes/name-nodes.js';
 import { lower } from './program/lower.js';
@@ -59,6 +62,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 
   let graph = run(model, nameNodes);
   graph = run(graph, inferShapes);
+  graph = run(graph, foldConstants);
   graph = run(graph, mergeReshapes);
   graph = run(graph, fuseActivations);
   graph = run(graph, eliminateDeadNodes);
@@ -73,6 +77,10 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     graph = run(graph, eliminateDeadNodes);
     noise = measureNoise(float, graph, samples);
   }
+
+  graph = run(graph, isolateOutputs);
+  graph = run(graph, isolateStates);
+  graph = run(graph, nameNodes);
 
   const program = lower(graph, cIdentifier(options.name, 'model'), options.isa ?? 'portable');
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };

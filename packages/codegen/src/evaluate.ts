@@ -4,6 +4,7 @@ import {
   type Graph,
   InvariantError,
   type NodeId,
+  type NumberData,
   type TensorData,
   type TensorId,
 } from '@kiln/ir';
@@ -14,8 +15,11 @@ export interface Evaluator {
   /**
    * Runs the graph. `inputs` are the graph's, in order; the answer holds the value of every tensor and is overwritten by
    * the next run. With `from`, only the nodes behind that tensor are run, on the values that the others were left with.
+   * States go from each whole run to the next.
    */
   run(inputs: readonly TensorData[], from?: TensorId): ReadonlyMap<TensorId, TensorData>;
+  /** Puts every state back to what it was before the first run. */
+  reset(): void;
 }
 
 /** Prepares every node once. Shapes must be inferred. Throws what the operators' preparation throws. */
@@ -32,8 +36,8 @@ export function createEvaluator(graph: Graph): Evaluator {
   const steps = graph.nodes.map((node) => ({
     node,
     evaluate: operatorOf(node).reference(siteOf(graph, node)),
-    inputs: node.inputs.map(valueOf),
-    outputs: node.outputs.map(valueOf),
+    inputs: node.inputs.map(valueOf) as NumberData[],
+    outputs: node.outputs.map(valueOf) as NumberData[],
   }));
   const behind = new Map<TensorId, ReadonlySet<NodeId>>();
   const runs = (from: TensorId): ReadonlySet<NodeId> => {
@@ -41,18 +45,34 @@ export function createEvaluator(graph: Graph): Evaluator {
     behind.set(from, known);
     return known;
   };
+  let ranBefore = false;
+  const enterRun = (): void => {
+    // All of them are read before any is written: one state may become what another was.
+    const entering = graph.states.map(({ after, initial }) => (ranBefore ? valueOf(after).slice() : initial));
+    graph.states.forEach(({ before }, i) => copyInto(valueOf(before), entering[i]!));
+    ranBefore = true;
+  };
   return {
     run(inputs, from) {
+      if (from === undefined) enterRun();
       graph.inputs.forEach((id, i) => {
         const input = inputs[i];
-        if (input !== undefined) valueOf(id).set(input);
+        if (input !== undefined) copyInto(valueOf(id), input);
       });
       const chosen = from === undefined ? null : runs(from);
       for (const step of steps)
         if (chosen === null || chosen.has(step.node.id)) step.evaluate(step.inputs, step.outputs);
       return values;
     },
+    reset() {
+      ranBefore = false;
+    },
   };
+}
+
+/** Copies values between arrays of one kind. */
+function copyInto(target: TensorData, source: TensorData): void {
+  (target as NumberData).set(source as NumberData);
 }
 
 /** The nodes whose result depends on the tensor. */

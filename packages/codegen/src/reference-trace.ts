@@ -1,12 +1,12 @@
 import type { CProject, Graph, TensorData, TensorId } from '@kiln/ir';
-import { allocate } from '@kiln/ir';
+import { allocate, numbers } from '@kiln/ir';
 import { bytesOf } from './emit/self-test.js';
 import { createEvaluator } from './evaluate.js';
 
 /**
  * The reference's own trace: for each inference the bytes that `run_observed` of the generated C must show.
  *
- * `inputs` holds `count` inferences' inputs one after another, as the C takes them; the answer likewise holds the traces.
+ * A network with states starts fresh and carries them from one inference to the next. `inputs` holds `count` inferences' inputs one after another, as the C takes them; the answer likewise holds the traces.
  * `onProgress` is told after every 64 inferences.
  */
 export function referenceTrace(
@@ -48,19 +48,18 @@ export function inputsAt(project: CProject, inputs: Uint8Array, index: number): 
 
 /** The tensor behind each trace point; undefined for the class that `classify` returns. */
 function traceTensors(graph: Graph, project: CProject): (TensorId | undefined)[] {
-  const byName = new Map(graph.nodes.map((node) => [node.name, node.outputs[0]!]));
-  let output = 0;
-  return project.trace.map((point) => {
-    if (point.op !== 'call') return byName.get(point.node);
-    return point.node === 'run' ? graph.outputs[output++] : undefined;
+  const byName = new Map(graph.nodes.map((node) => [node.name, node.outputs]));
+  return project.trace.map(({ op, node, output }) => {
+    if (op !== 'call') return byName.get(node)?.[output];
+    return node === 'run' ? graph.outputs[output] : undefined;
   });
 }
 
 /** The index of the greatest score as an int32, little-endian; of equal ones the first. */
 function classBytes(scores: TensorData): Uint8Array {
   let best = 0;
-  scores.forEach((score, i) => {
-    if (score > scores[best]!) best = i;
+  numbers(scores).forEach((score, i) => {
+    if (score > Number(scores[best]!)) best = i;
   });
   return bytesOf(Int32Array.of(best));
 }

@@ -18,9 +18,10 @@ export function selfTestVectors(graph: Graph, samples: Samples): TensorData[][] 
     .map((sample) => [...sample]);
   const synthetic = inputs.map(({ dtype, shape }) => {
     const data = allocate(dtype, elementCount(shape));
-    return data.map((_, i) =>
-      dtype === 'float32' ? Math.fround(((i * 37) % 101) / 50 - 1) : (i * 37) % 101,
-    ) as TensorData;
+    if (data instanceof BigInt64Array) return data.map((_, i) => BigInt((i * 37) % 101));
+    const valueAt = (i: number): number => (dtype === 'bool' ? i % 2 : (i * 37) % 101);
+    for (let i = 0; i < data.length; i++) data[i] = dtype === 'float32' ? valueAt(i) / 50 - 1 : valueAt(i);
+    return data;
   });
   return [...real, synthetic];
 }

@@ -16,6 +16,8 @@ export interface TracePoint extends PortType {
   /** Name of the node, as in the model. */
   readonly node: string;
   readonly op: string;
+  /** Which of the node's outputs. */
+  readonly output: number;
   /** Offset of the bytes within one inference's trace. */
   readonly offset: number;
 }
@@ -33,6 +35,8 @@ export interface CProject {
   readonly outputs: readonly (PortType & {
     /** Offset of the output within the trace. */ readonly traceOffset: number;
   })[];
+  /** Bytes of what one run leaves to the next; if there are any, the C takes a state that `<prefix>_reset` prepares. */
+  readonly stateBytes: number;
   readonly trace: readonly TracePoint[];
   /** Bytes of one inference's inputs, one after another; likewise of its trace. */
   readonly inputBytes: number;

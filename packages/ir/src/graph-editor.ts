@@ -43,14 +43,14 @@ export class GraphEditor {
     this.tensors.set(id, { ...tensor, ...change });
   }
 
-  /** Adds a node behind `after`, or at the end. */
+  /** Adds a node at the end, or where `position` says. */
   addNode<K extends OpName>(
     op: K,
     name: string,
     attributes: NodeAttributes[K],
     inputs: readonly TensorId[],
     outputs: readonly TensorId[],
-    position: 'first' | 'last' | { readonly after: NodeId } = 'last',
+    position: 'first' | 'last' | { readonly before: NodeId } = 'last',
   ): NodeId {
     const node: NodeOf<K> = { id: this.nextNode++ as NodeId, op, name, attributes, inputs, outputs };
     const index =
@@ -58,7 +58,7 @@ export class GraphEditor {
         ? 0
         : position === 'last'
           ? this.nodes.length
-          : this.nodes.findIndex(({ id }) => id === position.after) + 1;
+          : this.nodes.findIndex(({ id }) => id === position.before);
     this.nodes.splice(index, 0, node as unknown as Node);
     return node.id;
   }

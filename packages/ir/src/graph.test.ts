@@ -61,14 +61,14 @@ test('an editor leaves its graph as it was, and gives no id out twice', () => {
   expect(new GraphEditor(after).addTensor({ ...graph.tensors.get(graph.inputs[0]!)!, name: 'w' })).not.toBe(added);
 });
 
-test('a node can be put first, last, and behind another', () => {
+test('a node can be put first, last, and before another', () => {
   const graph = reluGraph();
   const editor = new GraphEditor(graph);
   const [x, y] = [graph.inputs[0]!, graph.outputs[0]!];
   editor.addNode('relu', 'first', {}, [x], [y], 'first');
-  editor.addNode('relu', 'behind', {}, [x], [y], { after: graph.nodes[0]!.id });
+  editor.addNode('relu', 'ahead', {}, [x], [y], { before: graph.nodes[0]!.id });
   editor.addNode('relu', 'last', {}, [x], [y]);
-  expect(editor.finish().nodes.map(({ name }) => name)).toEqual(['first', 'relu', 'behind', 'last']);
+  expect(editor.finish().nodes.map(({ name }) => name)).toEqual(['first', 'ahead', 'relu', 'last']);
 });
 
 test('quantizations are equal by value', () => {

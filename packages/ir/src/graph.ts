@@ -103,7 +103,8 @@ export function producerOf(graph: Graph, id: TensorId): Node | null {
 
 /** The values as numbers. Throws `InvariantError` for int64, whose operators read them as they are. */
 export function numbers(data: TensorData): NumberData {
-  if (data instanceof BigInt64Array) throw new InvariantError('E-INT64', 'tensor data', 'int64 where numbers are expected');
+  if (data instanceof BigInt64Array)
+    throw new InvariantError('E-INT64', 'tensor data', 'int64 where numbers are expected');
   return data;
 }
 

@@ -12,7 +12,9 @@ export function printGraph(graph: Graph): string {
   return [
     `graph ${JSON.stringify(graph.name)}`,
     ...graph.inputs.map((id) => `  input ${describe(tensorOf(graph, id))}`),
-    ...graph.states.map((state) => `  state ${describe(tensorOf(graph, state.before))} becomes ${reference(state.after)}`),
+    ...graph.states.map(
+      (state) => `  state ${describe(tensorOf(graph, state.before))} becomes ${reference(state.after)}`,
+    ),
     ...constants.map((tensor) => `  const ${describe(tensor)}`),
     ...graph.nodes.map((node) => {
       const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}=${attributeText(value)}`);

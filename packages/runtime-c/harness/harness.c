@@ -9,6 +9,7 @@
  *   KILN_INPUT_SIZES, KILN_OUTPUT_SIZES                bytes of each, separated by commas
  *   KILN_LARGEST_INPUT_BYTES, KILN_LARGEST_OUTPUT_BYTES
  *   KILN_INPUT_BYTES, KILN_TRACE_BYTES                 of one inference
+ *   KILN_STATEFUL       1 if the project takes a state: it starts fresh and goes from each inference to the next, else 0
  *
  * On a host: inputs on stdin, traces on stdout; `selftest` as the only argument prints its answer instead.
  * As WebAssembly: the functions at the end, without imports.
@@ -22,6 +23,8 @@
 #define KILN_PASTE(a, b) KILN_PASTE_2(a, b)
 #define KILN_ARENA KILN_PASTE(KILN_PREFIX, _arena)
 #define KILN_RUN_OBSERVED KILN_PASTE(KILN_PREFIX, _run_observed)
+#define KILN_STATE KILN_PASTE(KILN_PREFIX, _state)
+#define KILN_RESET KILN_PASTE(KILN_PREFIX, _reset)
 #define KILN_SELFTEST KILN_PASTE(KILN_PREFIX, _selftest)
 
 #define KILN_GUARD_BYTES 64
@@ -44,6 +47,10 @@ static struct {
     KILN_ARENA arena;
     uint8_t guard[KILN_GUARD_BYTES];
 } working_memory;
+
+#if KILN_STATEFUL
+static KILN_STATE network_state;
+#endif
 
 static kiln_input input_copies[KILN_INPUTS];
 static kiln_output output_copies[KILN_OUTPUTS];
@@ -98,7 +105,11 @@ static int run_one(const uint8_t *input, uint8_t *trace)
     memset(working_memory.guard, KILN_GUARD_VALUE, KILN_GUARD_BYTES);
     state.trace = trace;
     state.used = 0;
+#if KILN_STATEFUL
+    KILN_RUN_OBSERVED(inputs, outputs, &working_memory.arena, &network_state, observe, &state);
+#else
     KILN_RUN_OBSERVED(inputs, outputs, &working_memory.arena, observe, &state);
+#endif
     if (state.trace == 0 || state.used != KILN_TRACE_BYTES) {
         return KILN_TRACE_LENGTH;
     }
@@ -108,6 +119,13 @@ static int run_one(const uint8_t *input, uint8_t *trace)
         }
     }
     return guard_is_whole(working_memory.guard) ? KILN_DONE : KILN_ARENA_OVERRUN;
+}
+
+static void start_fresh(void)
+{
+#if KILN_STATEFUL
+    KILN_RESET(&network_state);
+#endif
 }
 
 static int run_batch(uint32_t count)
@@ -131,6 +149,7 @@ extern "C" {
 
 KILN_EXPORT("kiln_inputs") uint8_t *kiln_inputs(void);
 KILN_EXPORT("kiln_traces") uint8_t *kiln_traces(void);
+KILN_EXPORT("kiln_start") void kiln_start(void);
 KILN_EXPORT("kiln_run") int kiln_run(uint32_t count);
 KILN_EXPORT("kiln_selftest") const char *kiln_selftest(void);
 
@@ -142,6 +161,12 @@ uint8_t *kiln_inputs(void)
 uint8_t *kiln_traces(void)
 {
     return batch_traces;
+}
+
+/* Puts the state back to its beginning. */
+void kiln_start(void)
+{
+    start_fresh();
 }
 
 /* Runs the first `count` inputs of the batch; 0, or why it stopped. */
@@ -166,6 +191,7 @@ const char *kiln_selftest(void)
 static int run_stream(void)
 {
     size_t count;
+    start_fresh();
     do {
         count = fread(batch_inputs, KILN_INPUT_BYTES, KILN_BATCH, stdin);
         const int status = run_batch((uint32_t)count);

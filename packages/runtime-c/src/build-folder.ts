@@ -66,6 +66,7 @@ function harnessConfig(project: CProject): string {
     ['LARGEST_OUTPUT_BYTES', largest(outputs)],
     ['INPUT_BYTES', project.inputBytes],
     ['TRACE_BYTES', project.traceBytes],
+    ['STATEFUL', project.stateBytes > 0 ? 1 : 0],
   ];
   return values.map(([name, value]) => `#define KILN_${name} ${value}\n`).join('');
 }

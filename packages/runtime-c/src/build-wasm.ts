@@ -29,6 +29,7 @@ interface HarnessExports {
   _initialize?(): void;
   kiln_inputs(): number;
   kiln_traces(): number;
+  kiln_start(): void;
   kiln_run(count: number): number;
   kiln_selftest(): number;
 }
@@ -88,7 +89,7 @@ function wasmFlags({ optimization = '-O3', sanitize = false, extraFlags = [] }: 
 /** Linear memory for the constants, the stack, the arena and the harness's batch, with room for the self-test's vectors. */
 function memoryBytes(project: CProject): number {
   const batch = batchSize(project) * (project.inputBytes + project.traceBytes);
-  const calls = project.arenaBytes + 16 * project.inputBytes + 4 * project.traceBytes;
+  const calls = project.arenaBytes + 3 * project.stateBytes + 16 * project.inputBytes + 4 * project.traceBytes;
   const needed = project.constantBytes + STACK_BYTES + batch + calls + (1 << 20);
   return Math.ceil(needed / PAGE_BYTES) * PAGE_BYTES;
 }
@@ -104,6 +105,7 @@ async function traceInWasm(
   const { inputBytes, traceBytes } = project;
   const traces = new Uint8Array(count * traceBytes);
   const batch = batchSize(project);
+  harness.kiln_start();
   for (let done = 0; done < count;) {
     if (signal?.aborted === true) throw new InterruptedError('wasm engine', 'Run the command again');
     const size = Math.min(batch, count - done);

@@ -43,6 +43,7 @@ const EDGES: Readonly<Record<DType, readonly Edge[]>> = {
   int8: [constant(0), ...INTEGER_EDGES(-128, 127)],
   int16: [constant(0), ...INTEGER_EDGES(-32768, 32767)],
   int32: [constant(0), ...INTEGER_EDGES(-(2 ** 31), 2 ** 31 - 1)],
+  int64: [constant(0), ...INTEGER_EDGES(-(2 ** 52), 2 ** 52)],
   bool: [constant(0), constant(1), checkers(0, 1), checkers(1, 0)],
   float32: [
     constant(0),
@@ -113,7 +114,7 @@ function drawFrom(dtype: DType, index: number): (random: number) => number {
   if (dtype === 'float32') return (random) => random * 8 - 4;
   if (dtype === 'bool') return (random) => Math.floor(random * 2);
   if (dtype === 'uint8') return (random) => Math.floor(random * (index % 2 === 0 ? 17 : 256));
-  const values = 2 ** (8 * DTYPE_BYTES[dtype]);
+  const values = 2 ** Math.min(8 * DTYPE_BYTES[dtype], 52);
   return (random) => Math.floor(random * values) - values / 2;
 }
 
@@ -155,6 +156,7 @@ function fill(
 const WRITE: Readonly<Record<DType, (view: DataView, offset: number, value: number) => void>> = {
   float32: (view, offset, value) => view.setFloat32(offset, value, true),
   int32: (view, offset, value) => view.setInt32(offset, value, true),
+  int64: (view, offset, value) => view.setBigInt64(offset, BigInt(value), true),
   int16: (view, offset, value) => view.setInt16(offset, value, true),
   int8: (view, offset, value) => view.setInt8(offset, value),
   uint8: (view, offset, value) => view.setUint8(offset, value),

@@ -79,6 +79,7 @@ function differenceAt(
 const READ: Readonly<Record<DType, (view: DataView) => number>> = {
   float32: (view) => view.getFloat32(0, true),
   int32: (view) => view.getInt32(0, true),
+  int64: (view) => Number(view.getBigInt64(0, true)),
   int16: (view) => view.getInt16(0, true),
   int8: (view) => view.getInt8(0),
   uint8: (view) => view.getUint8(0),

@@ -8,6 +8,12 @@ export function cInt(value: number): string {
   return value === -(2 ** 31) ? '(-2147483647 - 1)' : String(value);
 }
 
+/** A 64-bit integer as C text. */
+export function cInt64(value: bigint): string {
+  if (BigInt.asIntN(64, value) !== value) throw new InvariantError('E-C-INT', 'C literal', `${value} is not an int64`);
+  return value === -(2n ** 63n) ? '(-INT64_C(9223372036854775807) - 1)' : `INT64_C(${value})`;
+}
+
 /** What is added to an expression, as C text: ` + 3`, ` - 3`, or nothing for 0. */
 export function cPlus(value: number): string {
   if (value === 0) return '';
@@ -41,11 +47,14 @@ export function cString(text: string): string {
 
 /** The values of a table, comma separated, in lines of up to `columns` characters. */
 export function cValues(values: TensorData, columns = 116): string {
-  const format = values instanceof Float32Array ? cFloat : cInt;
+  const texts =
+    values instanceof BigInt64Array
+      ? Array.from(values, cInt64)
+      : Array.from(values, values instanceof Float32Array ? cFloat : cInt);
   const lines: string[] = [];
   let line = '';
-  for (const value of values) {
-    const text = `${format(value)},`;
+  for (const item of texts) {
+    const text = `${item},`;
     if (line.length + text.length + 1 > columns) {
       lines.push(line);
       line = '';

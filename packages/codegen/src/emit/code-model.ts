@@ -4,13 +4,16 @@ import {
   DTYPE_BYTES,
   elementCount,
   formatShape,
+  InvariantError,
   type Tensor,
   type TensorId,
   tensorOf,
 } from '@kiln/ir';
 import { SUPPORTS } from '../arithmetic/support.js';
+import { byteCount } from '../program/byte-count.js';
 import type { KernelFunction, Program, Step } from '../program/program.js';
-import { cComment, cInt, cString, cValues } from './c-literal.js';
+import { CNames } from './c-identifier.js';
+import { cComment, cInt, cValues } from './c-literal.js';
 import { C_TYPE, cTypeOf } from './c-types.js';
 import { graphTable } from './graph-table.js';
 import { classifies, portNames } from './port-names.js';
@@ -39,10 +42,9 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const ports = (ids: readonly TensorId[]): Port[] =>
     ids.map((id) => ({ tensor: tensorOf(graph, id), name: names.get(id)! }));
   const [inputs, outputs] = [ports(graph.inputs), ports(graph.outputs)];
+  const states = statePorts(program);
   const entry = entryStep(program);
-  const usesFloat = program.steps.some(
-    ({ node }) => usesFloats(program, node.inputs) || usesFloats(program, node.outputs),
-  );
+  const kernels = program.functions.map(kernelText);
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -54,7 +56,10 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     lowerBoundBytes: cInt(program.plan.lowerBoundBytes),
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
-    usesFloat,
+    usesFloat: kernels.some((text) => /\bfloat\b/.test(text)),
+    stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
+    andState: states.length > 0 ? ' and state' : '',
+    stateArgument: states.length > 0 ? ', state' : '',
     graph: graphTable(program),
     classes: (graph.classes ?? []).length > 0,
     classNames: cComment((graph.classes ?? []).join(', ')),
@@ -62,9 +67,11 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     outputs: outputs.map((port) => portModel(port)),
     supports: supportTexts(program),
     tables: program.steps.flatMap((step) => tableModels(step)),
-    kernels: program.functions.map(kernelText),
-    ...entryModels(program, inputs, outputs, entry),
-    observed: observedModel(program, inputs, outputs),
+    kernels,
+    ...entryModels(program, inputs, outputs, states, entry),
+    states: stateModels(program, states),
+    hasStates: states.length > 0,
+    observed: observedModel(program, inputs, outputs, states),
     ...selfTestModel(program, options.selfTest),
   };
 }
@@ -90,8 +97,31 @@ function dtypeName(program: Program): string {
   return [...types].sort().join(' and ');
 }
 
-function usesFloats(program: Program, ids: readonly TensorId[]): boolean {
-  return ids.some((id) => tensorOf(program.graph, id).dtype === 'float32' && program.places.has(id));
+/** The members of the caller's state, as the code inside calls them. */
+function statePorts({ graph }: Program): Port[] {
+  const names = new CNames();
+  return graph.states.map(({ name, before }) => ({
+    tensor: tensorOf(graph, before),
+    name: `state->${names.unique(name, 'memory')}`,
+  }));
+}
+
+/** The members of the state, and what a reset puts there: zeros in a loop, anything else from a table. */
+function stateModels({ graph }: Program, states: readonly Port[]): TemplateData[] {
+  return graph.states.map(({ initial }, i) => {
+    const { tensor, name } = states[i]!;
+    const first = initial[0] ?? 0;
+    const uniform = initial.every((value: number | bigint) => value === first);
+    return {
+      name: name.slice('state->'.length),
+      type: C_TYPE[tensor.dtype],
+      elements: cInt(elementCount(tensor.shape)),
+      shape: formatShape(tensor.shape),
+      uniform,
+      first: cValues(initial.slice(0, 1), 0).trim().replace(',', ''),
+      values: uniform ? '' : cValues(initial),
+    };
+  });
 }
 
 /** One member per element type that lives in the arena, so that no access needs a cast; never empty. */
@@ -99,6 +129,7 @@ function arenaMembers(program: Program): TemplateData[] {
   const { plan, graph } = program;
   const types = new Set<DType>(['int32']);
   for (const id of plan.offsets.keys()) types.add(tensorOf(graph, id).dtype);
+  for (const { lowered } of program.functions) for (const { dtype } of lowered.scratch) types.add(dtype);
   const bytes = Math.max(plan.arenaBytes, DTYPE_BYTES.int32);
   return [...types]
     .sort()
@@ -141,15 +172,17 @@ function entryModels(
   program: Program,
   inputs: readonly Port[],
   outputs: readonly Port[],
+  states: readonly Port[],
   entry: Step | null,
 ): TemplateData {
-  const ported = [...inputs, ...outputs];
+  const ported = [...inputs, ...outputs, ...states];
+  const buffers = [...inputs, ...outputs];
   const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
   const innerName = behind?.dtype === 'float32' ? 'standardized' : 'quantized';
   const inner = behind === null ? [] : [{ tensor: behind, name: innerName }];
   return {
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
-    runArguments: ported.map(({ name }) => name).join(', '),
+    runArguments: buffers.map(({ name }) => name).join(', '),
     hasEntry: entry !== null,
     innerName,
     innerParameters: [...inner.map(constParameter), ...outputs.map(parameter)].join(', '),
@@ -162,33 +195,39 @@ function entryModels(
     classifies: classifies(program.graph),
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),
-    noArena: program.plan.offsets.size === 0,
+    noArena: program.plan.blocks.length === 0,
   };
 }
 
-/** Every call with its result, for the observer. */
-function observedModel(program: Program, inputs: readonly Port[], outputs: readonly Port[]): TemplateData {
-  const ported = [...inputs, ...outputs];
+/** Every call with its results, for the observer. */
+function observedModel(
+  program: Program,
+  inputs: readonly Port[],
+  outputs: readonly Port[],
+  states: readonly Port[],
+): TemplateData {
+  const ported = [...inputs, ...outputs, ...states];
+  let index = 0;
+  const steps = program.steps.map((step) => ({
+    call: callText(program, step, ported),
+    results: step.node.outputs.map((id) => ({
+      index: cInt(index++),
+      place: placeText(program, id, ported),
+      bytes: cInt(byteCount(tensorOf(program.graph, id))),
+    })),
+  }));
   return {
     inputs: inputs.map(({ name, tensor }, i) => ({ name, type: C_TYPE[tensor.dtype], index: cInt(i) })),
     outputs: outputs.map(({ name, tensor }, i) => ({
       name,
       type: C_TYPE[tensor.dtype],
-      index: cInt(i),
+      index: cInt(index + i),
+      place: cInt(i),
       bytes: cInt(byteCount(tensor)),
     })),
-    steps: program.steps.map((step, index) => ({
-      call: callText(program, step, ported),
-      index: cInt(index),
-      result: placeText(program, step.node.outputs[0]!, ported),
-      bytes: cInt(byteCount(tensorOf(program.graph, step.node.outputs[0]!))),
-    })),
-    calls: cInt(program.steps.length),
+    steps,
+    classIndex: cInt(index + outputs.length),
   };
-}
-
-export function byteCount(tensor: Tensor): number {
-  return elementCount(tensor.shape) * DTYPE_BYTES[tensor.dtype];
 }
 
 function parameter({ tensor, name }: Port): string {
@@ -199,23 +238,31 @@ function constParameter(port: Port): string {
   return `const ${parameter(port)}`;
 }
 
+/** A call: the activations that the node reads, its tables, what it writes, its scratch memory. */
 function callText(program: Program, step: Step, names: readonly Port[]): string {
-  const activations = step.node.inputs
-    .filter((id) => program.places.has(id))
-    .map((id) => placeText(program, id, names));
-  const result = placeText(program, step.node.outputs[0]!, names);
-  const words = [...activations, ...step.tables.map(({ symbol }) => symbol), result];
-  return `${step.function.symbol}(${words.join(', ')}); /* ${cComment(step.node.name)} */`;
+  const { node, tables, scratchOffsets } = step;
+  const activations = node.inputs.filter((id) => program.places.has(id)).map((id) => placeText(program, id, names));
+  const results = node.outputs.map((id) => placeText(program, id, names));
+  const scratch = step.function.lowered.scratch.map(({ dtype }, i) => arenaText(dtype, scratchOffsets[i]!));
+  const words = [...activations, ...tables.map(({ symbol }) => symbol), ...results, ...scratch];
+  return `${step.function.symbol}(${words.join(', ')}); /* ${cComment(node.name)} */`;
 }
 
-/** Where a tensor is, as an expression: the caller's buffer by its name, or an element of the arena. */
+/** Where a tensor is, as an expression: one of the caller's buffers by its name, or an element of the arena. */
 function placeText(program: Program, id: TensorId, names: readonly Port[]): string {
-  const tensor = tensorOf(program.graph, id);
+  const { dtype } = tensorOf(program.graph, id);
   const named = names.find((port) => port.tensor.id === id);
   if (named !== undefined) return named.name;
   const place = program.places.get(id);
-  if (place?.kind === 'arena') return `&arena->${tensor.dtype}[${place.offset / DTYPE_BYTES[tensor.dtype]}]`;
+  if (place === undefined) throw new InvariantError('E-NO-PLACE', program.prefix, `tensor t${id} has no place`);
+  if (place.kind === 'arena') return arenaText(dtype, place.offsetBytes);
+  const { inputs, outputs, states } = program.graph;
+  const ids = { input: inputs, output: outputs, state: states.map(({ before }) => before) }[place.kind];
   // A view of a caller's buffer: the name belongs to the tensor at the interface.
-  const ids = place?.kind === 'input' ? program.graph.inputs : program.graph.outputs;
-  return names.find((port) => port.tensor.id === ids[place?.index ?? 0])?.name ?? cString(tensor.name);
+  const { name } = names.find((port) => port.tensor.id === ids[place.index])!;
+  return place.offsetBytes === 0 ? name : `&${name}[${place.offsetBytes / DTYPE_BYTES[dtype]}]`;
+}
+
+function arenaText(dtype: DType, offsetBytes: number): string {
+  return `&arena->${dtype}[${offsetBytes / DTYPE_BYTES[dtype]}]`;
 }

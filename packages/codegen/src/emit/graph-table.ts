@@ -16,7 +16,7 @@ export function graphTable(program: Program): string[] {
     return [
       cComment(node.name),
       `${node.op}${activation}`,
-      `${inputs.join(', ')} -> ${type(tensorOf(graph, node.outputs[0]!))}`,
+      `${inputs.join(', ')} -> ${node.outputs.map((id) => type(tensorOf(graph, id))).join(', ')}`,
       step === undefined ? '-' : String(tableBytes(step.tables)),
       step === undefined ? '-' : String(step.macs),
     ];

@@ -22,9 +22,11 @@ function fnv1a(bytes: Uint8Array): number {
 /** The vectors, and what the reference says each layer's result must sum up to. */
 export function selfTestModel(program: Program, { vectors }: SelfTest): TemplateData {
   const evaluator = createEvaluator(program.graph);
+  const results = program.steps.flatMap(({ node }) => node.outputs.map((id) => ({ id, name: node.name })));
   const checksums = vectors.map((vector) => {
+    evaluator.reset();
     const values = evaluator.run(vector);
-    return program.steps.map(({ node }) => fnv1a(bytesOf(values.get(node.outputs[0]!)!)));
+    return results.map(({ id }) => fnv1a(bytesOf(values.get(id)!)));
   });
   return {
     vectors: cInt(vectors.length),
@@ -36,8 +38,8 @@ export function selfTestModel(program: Program, { vectors }: SelfTest): Template
       vectors: vectors.map((vector) => ({ values: cValues(vector[i]!) })),
     })),
     checksums: checksums.map((row) => row.map((sum) => `0x${sum.toString(16).padStart(8, '0')}u`).join(', ')),
-    layers: cInt(program.steps.length),
-    layerNames: program.steps.map(({ node }) => cString(node.name)).join(', '),
+    layers: cInt(results.length),
+    layerNames: results.map(({ name }) => cString(name)).join(', '),
   };
 }
 

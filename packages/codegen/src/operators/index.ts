@@ -1,8 +1,9 @@
-import { type Graph, inputTensors, type Node, type OpName, outputTensors } from '@kiln/ir';
+import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { dequantize } from './dequantize/index.js';
 import { maxPool2d } from './max-pool2d/index.js';
+import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
 import type { Site } from './site.js';
 import { quantize } from './quantize/index.js';
@@ -11,8 +12,12 @@ import { reshape } from './reshape/index.js';
 import { softmax } from './softmax/index.js';
 import { standardize } from './standardize/index.js';
 
-/** Every operator, by its name. A new one is its folder and its line here. */
-export const OPERATORS: { readonly [K in OpName]: Operator<K> } = {
+/** Operators that share one folder: they differ in little more than a formula. */
+export const FAMILIES = { movement: movementOperators };
+
+/** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
+export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
+  ...FAMILIES.movement,
   conv2d,
   dense,
   dequantize,
@@ -26,7 +31,9 @@ export const OPERATORS: { readonly [K in OpName]: Operator<K> } = {
 
 /** A node's operator. The pair fits by construction, which the type system cannot follow through the union. */
 export function operatorOf(node: Node): Operator<OpName> {
-  return OPERATORS[node.op] as unknown as Operator<OpName>;
+  const operator = OPERATORS[node.op];
+  if (operator !== undefined) return operator as unknown as Operator<OpName>;
+  throw new UnsupportedError('E-OPERATOR', `node '${node.name}'`, `needs ${node.op}, which is missing`, 'Use another');
 }
 
 /** A node with its tensors looked up. */

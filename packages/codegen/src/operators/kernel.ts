@@ -1,4 +1,4 @@
-import type { OpName, Tensor, TensorData } from '@kiln/ir';
+import type { DType, OpName, Tensor, TensorData } from '@kiln/ir';
 import type { SupportName } from '../arithmetic/support.js';
 import type { TemplateData } from '../emit/render.js';
 import type { Site } from './site.js';
@@ -10,7 +10,6 @@ export type IsaName = 'portable';
 export interface KernelCost {
   readonly instructions: number;
   readonly constantBytes: number;
-  readonly scratchBytes: number;
 }
 
 /** Constant data in the layout that the kernel reads. */
@@ -22,12 +21,20 @@ export interface ConstantTable {
   readonly comment: string;
 }
 
+/** A stretch of the arena that belongs to one call. */
+export interface Scratch {
+  readonly dtype: DType;
+  readonly elements: number;
+}
+
 /** A site turned into C: the text's parameters, and the tables it reads. */
 export interface LoweredKernel {
   /** Sees only text and booleans; nodes of equal template and data share one function. */
   readonly data: TemplateData;
-  /** Passed after the inputs and before the output, in this order. */
+  /** Passed after the inputs that are no constants and before the outputs, in this order. */
   readonly tables: readonly ConstantTable[];
+  /** Memory that the function needs while it runs, passed last in this order. */
+  readonly scratch: readonly Scratch[];
   readonly supports: readonly SupportName[];
 }
 

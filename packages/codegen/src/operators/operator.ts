@@ -1,21 +1,48 @@
-import type { DType, NodeOf, OpName, QuantizationParams, Shape, Tensor, TensorData } from '@kiln/ir';
+import type { DType, NodeOf, NumberData, OpName, QuantizationParams, Shape, Tensor } from '@kiln/ir';
 import type { Kernel } from './kernel.js';
 import type { Site } from './site.js';
 
-/** Computes a node: reads the values of its inputs in order, writes those of its outputs. */
-export type Evaluate = (inputs: readonly TensorData[], outputs: readonly TensorData[]) => void;
+/**
+ * Computes a node: reads the values of its inputs in order, writes those of its outputs. Tensors of int64 come as the
+ * BigInt64Array they are: operators that carry them move them without a look, or look with `as unknown as`.
+ */
+export type Evaluate = (inputs: readonly NumberData[], outputs: readonly NumberData[]) => void;
+
+/** An output and an input, by their places in the node's lists. */
+export type OutputOverInput = readonly [output: number, input: number];
 
 /**
- * Where an output's memory may lie: `view`, the same bytes as the first input, no code; `in-place`, it may overwrite the
- * first input if nobody else reads that; `separate`, it must not overlap any input.
+ * Where the outputs' memory may lie.
+ *
+ * - `view`: output i is the first input's memory from element `offsets[i]` on; no code.
+ * - `over`: an output may lie exactly on an input of the same or greater size that nobody else reads, for one of the pairs.
+ *   The C must then work whether it does or not: no `restrict` between the two.
+ * - `separate`: outputs and inputs overlap nowhere.
  */
-export type MemoryUse = 'view' | 'in-place' | 'separate';
+export type MemoryUse =
+  | { readonly kind: 'view'; readonly offsets: readonly number[] }
+  | { readonly kind: 'over'; readonly pairs: readonly OutputOverInput[] }
+  | { readonly kind: 'separate' };
 
-/** How post-training quantization treats the operator. */
+/** The whole first input under another name. */
+export const VIEW: MemoryUse = { kind: 'view', offsets: [0] };
+export const SEPARATE: MemoryUse = { kind: 'separate' };
+/** The first output may overwrite the first input. */
+export const IN_PLACE: MemoryUse = { kind: 'over', pairs: [[0, 0]] };
+
+/**
+ * How post-training quantization treats the operator.
+ *
+ * The output's scale is calibrated; or the first input's (`as-input`: all float inputs are brought to one scale first where
+ * there are several); or fixed. `float32` stays as it is: what it reads is dequantized before, what it writes quantized
+ * behind, where its neighbours are integers.
+ */
 export interface Quantizer<K extends OpName> {
-  /** The output's scale: from the calibrated range, the same as the first input's, or fixed. */
-  readonly output: 'calibrated' | 'as-input' | QuantizationParams;
-  /** The constant inputs, in order, for an input and output quantized as the site says. Float32 stays if it is returned. */
+  readonly output: 'calibrated' | 'as-input' | 'float32' | QuantizationParams;
+  /**
+   * The last inputs, which are constants, as integers for inputs and an output quantized as the site says. Constants that
+   * are not returned are quantized by their own range, one scale each.
+   */
   constants(site: Site<K>): readonly Tensor[];
 }
 
@@ -24,13 +51,18 @@ export interface Operator<K extends OpName> {
   readonly op: K;
   /** The maths in one line, for comments and docs. */
   readonly summary: string;
-  /** dtypes of the first input that `evaluate` and at least one kernel cover. */
+  /** dtypes of the deciding input (the first, unless `summary` says otherwise) that evaluation and a kernel cover. */
   readonly dtypes: readonly DType[];
   /** How closely the float32 form follows TensorFlow; integers are always exact. */
   readonly exactness: string;
   memory(site: Site<K>): MemoryUse;
-  /** The output's shape. Throws `ShapeError` where the inputs do not fit together. */
-  inferShape(node: NodeOf<K>, inputs: readonly Tensor[]): Shape;
+  /** The outputs' shapes, in order. Throws `ShapeError` where the inputs do not fit together. */
+  inferShapes(node: NodeOf<K>, inputs: readonly Tensor[]): readonly Shape[];
+  /**
+   * What the operator cannot do with tensors of these types, scales and attributes, each as `found ..., expected ...`; none
+   * if all is well. Requires: shapes inferred.
+   */
+  problems(site: Site<K>): readonly string[];
   /** The specification: prepares the node once and returns its evaluation, bit for bit what all C must equal. */
   reference(site: Site<K>): Evaluate;
   readonly quantizer: Quantizer<K>;

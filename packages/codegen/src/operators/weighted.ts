@@ -1,4 +1,4 @@
-import { CompileError, InvariantError, perAxis, type QuantizationParams, type Tensor } from '@kiln/ir';
+import { CompileError, InvariantError, numbers, perAxis, type QuantizationParams, type Tensor } from '@kiln/ir';
 import { requantizationOf, roundHalfAway, type Requantization } from '../arithmetic/requantization.js';
 import type { ConstantTable } from './kernel.js';
 
@@ -22,7 +22,7 @@ export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor): [Tens
   const scales = Array.from({ length: channels }, (_, channel) => {
     const row = values.subarray(channel * size, (channel + 1) * size);
     const greatest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const offset = Math.abs(bias.data?.[channel] ?? 0);
+    const offset = Math.abs(Number(bias.data?.[channel] ?? 0));
     // The bias must leave an int32 room for the sum: a scale too small for that is raised.
     return Math.fround(Math.max(greatest / 127, offset / (inputScale * 2 ** 30), LEAST_SCALE));
   });
@@ -30,7 +30,9 @@ export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor): [Tens
   const quantized = Int8Array.from(values, (value, i) =>
     clamp(roundHalfAway(value / (scales[Math.floor(i / size)] ?? 1)), 127),
   );
-  const biases = Int32Array.from(bias.data ?? [], (value, i) => roundHalfAway(value / (inputScale * (scales[i] ?? 1))));
+  const biases = Int32Array.from(bias.data as Float32Array, (value, i) =>
+    roundHalfAway(value / (inputScale * (scales[i] ?? 1))),
+  );
   return [
     { ...weights, dtype: 'int8', quantization: perAxis(scales, 0), data: quantized },
     {
@@ -106,8 +108,8 @@ export function proveAccumulators(x: Tensor, weights: Tensor, bias: Tensor, wher
   const zeroPoint = zeroPointOf(x);
   const farthest = Math.max(127 - zeroPoint, zeroPoint + 128);
   for (let channel = 0; channel < channels; channel++) {
-    let most = Math.abs(bias.data![channel]!);
-    for (let i = channel * size; i < (channel + 1) * size; i++) most += Math.abs(weights.data![i]!) * farthest;
+    let most = Math.abs(numbers(bias.data!)[channel]!);
+    for (let i = channel * size; i < (channel + 1) * size; i++) most += Math.abs(numbers(weights.data!)[i]!) * farthest;
     if (most < 2 ** 31) continue;
     const message = `the sum of output channel ${channel} can reach ${most}, an int32 ends at ${2 ** 31 - 1}`;
     throw new CompileError(

@@ -1,17 +1,24 @@
-import { type Graph, inputTensors, throwAll, UnsupportedError } from '@kiln/ir';
-import { operatorOf } from '../operators/index.js';
+import { type Graph, throwAll, UnsupportedError } from '@kiln/ir';
+import { operatorOf, siteOf } from '../operators/index.js';
 
 /**
- * Makes sure that every node's operator takes its input's dtype, before any work is put into the graph. All nodes that
- * fail are reported together. Changes nothing.
+ * Makes sure that every node's operator can work with its tensors' types, before any work is put into the graph. All nodes
+ * that fail are reported together. Changes nothing.
  */
 export function checkOperatorSupport(graph: Graph): Graph {
   const errors = graph.nodes.flatMap((node) => {
-    const { dtypes } = operatorOf(node);
-    const [x] = inputTensors(graph, node);
-    if (x === undefined || dtypes.includes(x.dtype)) return [];
-    const message = `${node.op} reads '${x.name}' of type ${x.dtype}, expected ${dtypes.join(' or ')}`;
-    return [new UnsupportedError('E-OPERATOR-DTYPE', `node '${node.name}'`, message, 'Change the dtype of the input')];
+    const { dtypes, problems } = operatorOf(node);
+    const site = siteOf(graph, node);
+    const [x] = site.inputs;
+    const where = `node '${node.name}'`;
+    if (x !== undefined && !dtypes.includes(x.dtype)) {
+      const message = `${node.op} reads '${x.name}' of type ${x.dtype}, expected ${dtypes.join(' or ')}`;
+      return [new UnsupportedError('E-OPERATOR-DTYPE', where, message, 'Change the dtype of the input')];
+    }
+    return problems(site).map(
+      (problem) =>
+        new UnsupportedError('E-OPERATOR-TYPES', where, `${node.op}: ${problem}`, 'Convert the model differently'),
+    );
   });
   throwAll(errors);
   return graph;

@@ -1,8 +1,12 @@
 import { type Graph, GraphEditor, type TensorId } from '@kiln/ir';
 
-/** Drops nodes and tensors that no output depends on. The graph's inputs stay, read or not: they are its interface. */
+/** Drops nodes and tensors that no output and no state depends on. The graph's inputs stay, read or not: they are its interface. */
 export function eliminateDeadNodes(graph: Graph): Graph {
-  const live = new Set<TensorId>([...graph.outputs, ...graph.inputs]);
+  const live = new Set<TensorId>([
+    ...graph.outputs,
+    ...graph.inputs,
+    ...graph.states.flatMap(({ before, after }) => [before, after]),
+  ]);
   const editor = new GraphEditor(graph);
   for (const node of [...graph.nodes].reverse()) {
     if (node.outputs.some((id) => live.has(id))) node.inputs.forEach((id) => live.add(id));

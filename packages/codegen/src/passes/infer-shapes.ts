@@ -1,9 +1,22 @@
-import { type Graph, GraphEditor, inputTensors, KilnError, throwAll } from '@kiln/ir';
+import {
+  equalShapes,
+  type Graph,
+  GraphEditor,
+  inputTensors,
+  KilnError,
+  type Node,
+  NOT_INFERRED,
+  type Shape,
+  ShapeError,
+  type Tensor,
+  tensorOf,
+  throwAll,
+} from '@kiln/ir';
 import { operatorOf } from '../operators/index.js';
 
 /**
- * Computes the shape of every node's output from its inputs, front to back. Requires: nothing. Ensures: no shape is left
- * open. All nodes that do not fit are reported together, as far as those behind them can still be judged.
+ * Computes the shapes of every node's outputs from its inputs, front to back. Requires: nothing. Ensures: no shape is left
+ * open; a shape that the model file gave is the computed one. All nodes that do not fit are reported together, as far as those behind them can still be judged.
  */
 export function inferShapes(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
@@ -11,19 +24,29 @@ export function inferShapes(graph: Graph): Graph {
   const unknown = new Set<number>();
   for (const node of graph.nodes) {
     const current = editor.finish();
-    const output = node.outputs[0]!;
     if (node.inputs.some((id) => unknown.has(id))) {
-      unknown.add(output);
+      node.outputs.forEach((id) => unknown.add(id));
       continue;
     }
     try {
-      editor.replaceTensor(output, { shape: operatorOf(node).inferShape(node as never, inputTensors(current, node)) });
+      const shapes = operatorOf(node).inferShapes(node as never, inputTensors(current, node));
+      node.outputs.forEach((id, i) => {
+        checkFileShape(tensorOf(graph, id), shapes[i]!, node);
+        editor.replaceTensor(id, { shape: shapes[i]! });
+      });
     } catch (error) {
       if (!(error instanceof KilnError)) throw error;
       errors.push(error);
-      unknown.add(output);
+      node.outputs.forEach((id) => unknown.add(id));
     }
   }
   throwAll(errors);
   return editor.finish();
+}
+
+/** Some formats say what shape a result has: then it must be the one that the operator gives. */
+function checkFileShape({ name, shape }: Tensor, computed: Shape, node: Node): void {
+  if (shape === NOT_INFERRED || equalShapes(shape, computed)) return;
+  const message = `gives '${name}' the shape [${computed.join(', ')}], the model says [${shape.join(', ')}]`;
+  throw new ShapeError('E-SHAPE-DIFFERS', `node '${node.name}'`, message, 'Convert the model again');
 }

@@ -1,28 +1,25 @@
-import { formatShape, type Graph, type Node, type OpName, tensorOf } from '@kiln/ir';
+import { formatShape, type Graph, tensorOf } from '@kiln/ir';
 import { CNames } from '../emit/c-identifier.js';
 import { LIBRARY_NAMES, LOCAL_NAMES } from '../emit/local-names.js';
 import { portNames } from '../emit/port-names.js';
 import { operatorOf, siteOf } from '../operators/index.js';
 import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
-import type { Kernel, LoweredKernel } from '../operators/kernel.js';
+import type { LoweredNode } from './lower-nodes.js';
+import type { MemoryPlan } from './plan-memory.js';
 import type { KernelFunction, Step } from './program.js';
-import type { KernelChoice } from './select-kernels.js';
 
 /**
- * Lowers each node with its kernel and names what comes out: tables after their node; a function after the node that calls
+ * Names what lowering gave: tables after their node; a function after the node that calls
  * it, or, where nodes of the same text share one, after operator and output shape.
  */
 export function assignSymbols(
   graph: Graph,
-  choice: KernelChoice,
+  lowered: readonly LoweredNode[],
+  plan: MemoryPlan,
   prefix: string,
 ): { steps: Step[]; functions: KernelFunction[] } {
   const names = new CNames();
   for (const name of reservedSymbols(graph, prefix)) names.unique(name, 'reserved');
-  const lowered = graph.nodes.flatMap((node) => {
-    const kernel = choice.get(node.id);
-    return kernel === undefined ? [] : [lowerNode(graph, node, kernel)];
-  });
   const groups = new Map<string, LoweredNode[]>();
   for (const item of lowered) groups.set(item.key, [...(groups.get(item.key) ?? []), item]);
   const functions = new Map<string, KernelFunction>();
@@ -36,22 +33,10 @@ export function assignSymbols(
     node,
     function: functions.get(key)!,
     tables: tables.map((table) => ({ ...table, symbol: names.unique(`${node.name}_${table.role}`, node.op) })),
+    scratchOffsets: plan.scratch.get(node.id) ?? [],
     macs: operatorOf(node).macs(siteOf(graph, node)),
   }));
   return { steps, functions: [...functions.values()] };
-}
-
-interface LoweredNode {
-  readonly node: Node;
-  readonly kernel: Kernel<OpName>;
-  readonly lowered: LoweredKernel;
-  /** Equal for nodes whose function has the same text. */
-  readonly key: string;
-}
-
-function lowerNode(graph: Graph, node: Node, kernel: Kernel<OpName>): LoweredNode {
-  const lowered = kernel.lower(siteOf(graph, node));
-  return { node, kernel, lowered, key: `${kernel.template} ${JSON.stringify(lowered.data)}` };
 }
 
 /** Names in the C that are not a node's: supports, the interface, and the caller's buffers, which become parameters. */
@@ -61,6 +46,8 @@ function reservedSymbols(graph: Graph, prefix: string): string[] {
     'run_quantized',
     'run_standardized',
     'run_observed',
+    'reset',
+    'state',
     'classify',
     'selftest',
     'arena',

@@ -2,11 +2,10 @@ import type { Graph, Node, OpName, TensorId } from '@kiln/ir';
 import type { ConstantTable, IsaName, Kernel, LoweredKernel } from '../operators/kernel.js';
 import type { MemoryPlan } from './plan-memory.js';
 
-/** Where a tensor's bytes are at run time. */
+/** Where a tensor's bytes are at run time: the caller's buffer of that index, or the arena, and how far in. */
 export type Place =
-  | { readonly kind: 'input'; readonly index: number }
-  | { readonly kind: 'output'; readonly index: number }
-  | { readonly kind: 'arena'; readonly offset: number };
+  | { readonly kind: 'input' | 'output' | 'state'; readonly index: number; readonly offsetBytes: number }
+  | { readonly kind: 'arena'; readonly offsetBytes: number };
 
 /** A constant table under its name in the C. */
 export interface NamedTable extends ConstantTable {
@@ -27,6 +26,8 @@ export interface Step {
   readonly node: Node;
   readonly function: KernelFunction;
   readonly tables: readonly NamedTable[];
+  /** Offsets in the arena, in bytes, of the memory that the kernel asked for. */
+  readonly scratchOffsets: readonly number[];
   readonly macs: number;
 }
 

@@ -14,7 +14,7 @@ export function selectKernels(graph: Graph, isa: IsaName): KernelChoice {
   for (const node of graph.nodes) {
     const operator = operatorOf(node);
     const site = siteOf(graph, node);
-    if (operator.memory(site) === 'view') continue;
+    if (operator.memory(site).kind === 'view') continue;
     const fitting = operator.kernels.filter(
       (kernel) => (kernel.isa === 'portable' || kernel.isa === isa) && kernel.accepts(site),
     );

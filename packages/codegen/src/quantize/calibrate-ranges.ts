@@ -1,6 +1,16 @@
-import { type Graph, producerOf, type QuantizationParams, type TensorData, type TensorId, tensorOf } from '@kiln/ir';
+import {
+  type Graph,
+  type Node,
+  numbers,
+  producerOf,
+  type QuantizationParams,
+  type TensorData,
+  type TensorId,
+  tensorOf,
+} from '@kiln/ir';
 import { createEvaluator, type Evaluator } from '../evaluate.js';
 import { operatorOf } from '../operators/index.js';
+import { sharesScale } from './shares-scale.js';
 import { quantizationOfRange, type Range } from './range.js';
 import { type CalibrationMethod, type RangeCandidate, rangeCandidates } from './range-candidates.js';
 
@@ -48,13 +58,14 @@ export function calibrateRanges(
   );
 }
 
-/** The outputs of nodes whose scale comes from calibration, and float inputs of the graph. */
+/** The float results of nodes whose scale is not given, and float inputs of the graph. */
 function calibratedTensors(graph: Graph): TensorId[] {
-  const inputs = graph.inputs.filter((id) => tensorOf(graph, id).dtype === 'float32');
-  const outputs = graph.nodes
-    .filter((node) => operatorOf(node).quantizer.output === 'calibrated')
-    .map((node) => node.outputs[0]!);
-  return [...inputs, ...outputs];
+  const isFloat = (id: TensorId): boolean => tensorOf(graph, id).dtype === 'float32';
+  const isFree = (node: Node): boolean => {
+    const { output } = operatorOf(node).quantizer;
+    return output === 'calibrated' || output === 'float32' || sharesScale(node);
+  };
+  return [...graph.inputs, ...graph.nodes.filter(isFree).flatMap(({ outputs }) => outputs)].filter(isFloat);
 }
 
 /** The network's output, or what a softmax at its end reads. */
@@ -99,7 +110,7 @@ function outputErrors(
   const sums = new Map([...candidates.keys()].map((id) => [id, {} as OutputErrors]));
   samples.forEach((sample, index) => {
     const values = evaluator.run(sample);
-    const output = values.get(judge)!;
+    const output = numbers(values.get(judge)!);
     const truth = Float32Array.from(output);
     for (const [tensor, options] of [...candidates].reverse()) {
       const value = values.get(tensor) as Float32Array;

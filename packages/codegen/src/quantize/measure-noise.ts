@@ -1,4 +1,4 @@
-import { type Graph, type NodeId, type TensorId, tensorOf } from '@kiln/ir';
+import { type Graph, type NodeId, numbers, type TensorId, tensorOf } from '@kiln/ir';
 import { createEvaluator } from '../evaluate.js';
 import type { Samples } from './calibrate-ranges.js';
 
@@ -24,9 +24,9 @@ export function measureNoise(float: Graph, quantized: Graph, samples: Samples): 
       const { quantization } = tensorOf(quantized, output);
       const sum = sums.get(output) ?? { signal: 0, noise: 0 };
       const [scale, zeroPoint] = [quantization?.scale[0] ?? 1, quantization?.zeroPoint[0] ?? 0];
-      const value = values.get(output)!;
+      const value = numbers(values.get(output)!);
       // The `quantize` in front of a float input has no counterpart in the float graph: it is held against its input.
-      (truth.get(output) ?? values.get(node.inputs[0]!)!).forEach((expected, i) => {
+      numbers(truth.get(output) ?? values.get(node.inputs[0]!)!).forEach((expected, i) => {
         sum.signal += expected ** 2;
         sum.noise += (expected - scale * (value[i]! - zeroPoint)) ** 2;
       });

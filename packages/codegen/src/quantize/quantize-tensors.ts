@@ -1,4 +1,5 @@
 import {
+  equalQuantization,
   type Graph,
   GraphEditor,
   InvariantError,
@@ -9,68 +10,146 @@ import {
   type TensorId,
   tensorOf,
 } from '@kiln/ir';
+import { roundHalfAway } from '../arithmetic/requantization.js';
 import { operatorOf } from '../operators/index.js';
 import type { Site } from '../operators/site.js';
 import type { Calibration } from './calibrate-ranges.js';
+import { quantizationOfRange } from './range.js';
+import { sharesScale } from './shares-scale.js';
 
 /**
  * Turns a float32 graph into int8: activations get the calibrated scales, constants the integers that their operator
  * asks for. The interface stays: raw integer inputs (pixels) are read as they are, float inputs through a `quantize` in
- * front; outputs are int8. Requires: shapes inferred, activations fused.
+ * front; outputs are int8. Operators without an integer form stay in float32, between a `dequantize` and a `quantize`.
+ * Requires: shapes inferred, activations fused.
  *
  * Source: Jacob et al. 2018; TensorFlow Lite 8-bit quantization specification.
  */
 export function quantizeTensors(graph: Graph, calibration: Calibration): Graph {
-  const editor = new GraphEditor(graph);
-  for (const id of graph.inputs) {
-    const range = calibration.get(id);
-    if (range !== undefined) prependQuantize(editor, id, range.quantization);
+  const rewriter = new Rewriter(graph, calibration);
+  for (const id of graph.inputs) rewriter.quantizeInput(id);
+  for (const node of graph.nodes) rewriter.quantizeNode(node);
+  return rewriter.editor.finish();
+}
+
+class Rewriter {
+  readonly editor: GraphEditor;
+  /** The other form of a tensor, where a node already makes it: integers of a float tensor, floats of integers. */
+  private readonly converted = new Map<string, TensorId>();
+
+  constructor(
+    graph: Graph,
+    private readonly calibration: Calibration,
+  ) {
+    this.editor = new GraphEditor(graph);
   }
-  for (const { id } of graph.nodes)
-    quantizeNode(
-      editor,
-      editor.finish().nodes.find((node) => node.id === id)!,
-      calibration,
+
+  quantizeInput(input: TensorId): void {
+    const quantization = this.calibration.get(input)?.quantization;
+    if (quantization === undefined) return;
+    const { name, shape } = this.tensor(input);
+    const quantized = this.editor.addTensor({
+      name: `${name}_quantized`,
+      shape,
+      dtype: 'int8',
+      quantization,
+      data: null,
+    });
+    this.editor.redirect(input, quantized);
+    this.editor.addNode('quantize', `${name}/quantize`, {}, [input], [quantized], 'first');
+  }
+
+  quantizeNode(original: Node): void {
+    const node = this.editor.finish().nodes.find(({ id }) => id === original.id)!;
+    const { quantizer } = operatorOf(node);
+    if (quantizer.output === 'float32') {
+      this.setInputs(
+        node,
+        node.inputs.map((id) => this.asFloat(id, node)),
+      );
+      return;
+    }
+    const floats = node.outputs.filter((id) => this.tensor(id).dtype === 'float32');
+    const first = floats[0];
+    const quantization = first === undefined ? null : this.outputQuantization(quantizer.output, node, first);
+    const inputs = node.inputs.map((id) => this.asInteger(id, node, sharesScale(node) ? quantization : null));
+    const given = inputs.map((id) => this.tensor(id));
+    for (const id of floats) {
+      const own = quantizer.output === 'calibrated' ? this.outputQuantization('calibrated', node, id) : quantization;
+      this.editor.replaceTensor(id, { dtype: 'int8', quantization: own });
+    }
+    const outputs = node.outputs.map((id) => this.tensor(id));
+    const constants = quantizer.constants({ node: node as Site<OpName>['node'], inputs: given, outputs });
+    const ids = constants.map(({ id: _, ...constant }) => this.editor.addTensor(constant));
+    const kept = inputs.slice(0, inputs.length - ids.length);
+    this.setInputs(node, [...kept.map((id) => this.constantAsInteger(id, quantization, node)), ...ids]);
+  }
+
+  private tensor(id: TensorId): Tensor {
+    return tensorOf(this.editor.finish(), id);
+  }
+
+  private setInputs(node: Node, inputs: readonly TensorId[]): void {
+    this.editor.replaceNode(node.id, (kept) => ({ ...kept, inputs }) as Node);
+  }
+
+  private outputQuantization(source: 'calibrated' | 'as-input' | QuantizationParams, node: Node, output: TensorId) {
+    if (source !== 'calibrated' && source !== 'as-input') return source;
+    const calibrated = this.calibration.get(output)?.quantization;
+    if (calibrated !== undefined) return calibrated;
+    const passed = source === 'as-input' ? this.tensor(node.inputs[0]!).quantization : null;
+    if (passed !== null) return passed;
+    throw new InvariantError(
+      'E-NOT-CALIBRATED',
+      `node '${node.name}'`,
+      `has no range for '${this.tensor(output).name}'`,
     );
-  return editor.finish();
-}
-
-function prependQuantize(editor: GraphEditor, input: TensorId, quantization: QuantizationParams): void {
-  const { name, shape } = tensorOf(editor.finish(), input);
-  const quantized = editor.addTensor({ name: `${name}_quantized`, shape, dtype: 'int8', quantization, data: null });
-  editor.redirect(input, quantized);
-  editor.addNode('quantize', `${name}/quantize`, {}, [input], [quantized], 'first');
-}
-
-function quantizeNode(editor: GraphEditor, node: Node, calibration: Calibration): void {
-  const operator = operatorOf(node);
-  const current = editor.finish();
-  const inputs = node.inputs.map((id) => tensorOf(current, id));
-  const output = node.outputs[0]!;
-  const quantization = outputQuantization(operator.quantizer.output, node, inputs, calibration);
-  editor.replaceTensor(output, { dtype: 'int8', quantization });
-  const outputs = [tensorOf(editor.finish(), output)];
-  const constants = operator.quantizer.constants({ node: node as Site<OpName>['node'], inputs, outputs });
-  const ids = constants.map(({ id: _, ...constant }) => editor.addTensor(constant));
-  editor.replaceNode(
-    node.id,
-    (kept) => ({ ...kept, inputs: [...kept.inputs.slice(0, kept.inputs.length - ids.length), ...ids] }) as Node,
-  );
-}
-
-function outputQuantization(
-  source: 'calibrated' | 'as-input' | QuantizationParams,
-  node: Node,
-  inputs: readonly Tensor[],
-  calibration: Calibration,
-): QuantizationParams {
-  if (source === 'as-input') {
-    const quantization = inputs[0]?.quantization;
-    if (quantization) return quantization;
-    throw new InvariantError('E-NOT-QUANTIZED', `node '${node.name}'`, 'passes on the scale of an input that has none');
   }
-  if (source !== 'calibrated') return source;
-  const calibrated = calibration.get(node.outputs[0]!);
-  if (calibrated !== undefined) return calibrated.quantization;
-  throw new InvariantError('E-NOT-CALIBRATED', `node '${node.name}'`, 'has no calibrated range');
+
+  /** The tensor itself or its integers; of another scale than it has where `wanted` says so. */
+  private asInteger(id: TensorId, node: Node, wanted: QuantizationParams | null): TensorId {
+    const tensor = this.tensor(id);
+    if (tensor.data !== null) return id;
+    const quantization = wanted ?? this.calibration.get(id)?.quantization;
+    const isFloat = tensor.dtype === 'float32';
+    const rescale = tensor.quantization !== null && wanted !== null && !equalQuantization(tensor.quantization, wanted);
+    if ((!isFloat && !rescale) || quantization === undefined) return id;
+    return this.convert('quantize', id, node, { dtype: 'int8', quantization });
+  }
+
+  private asFloat(id: TensorId, node: Node): TensorId {
+    const { quantization, data } = this.tensor(id);
+    if (quantization === null || data !== null) return id;
+    return this.convert('dequantize', id, node, { dtype: 'float32', quantization: null });
+  }
+
+  private convert(
+    op: 'quantize' | 'dequantize',
+    id: TensorId,
+    node: Node,
+    type: Pick<Tensor, 'dtype' | 'quantization'>,
+  ): TensorId {
+    const key = `${id} ${JSON.stringify(type)}`;
+    const known = this.converted.get(key);
+    if (known !== undefined) return known;
+    const { name, shape } = this.tensor(id);
+    const result = this.editor.addTensor({ name: `${name}_${op}d`, shape, data: null, ...type });
+    this.editor.addNode(op, `${node.name}/${op}`, {}, [id], [result], { before: node.id });
+    this.converted.set(key, result);
+    return result;
+  }
+
+  /** A float constant by its own range, or on the scale that all operands share. */
+  private constantAsInteger(id: TensorId, shared: QuantizationParams | null, node: Node): TensorId {
+    const tensor = this.tensor(id);
+    if (!(tensor.data instanceof Float32Array)) return id;
+    const [min, max] = [tensor.data.reduce((a, b) => Math.min(a, b)), tensor.data.reduce((a, b) => Math.max(a, b))];
+    const quantization = sharesScale(node) && shared !== null ? shared : quantizationOfRange({ min, max });
+    const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
+    const data = Int8Array.from(tensor.data, (value) =>
+      Math.max(-128, Math.min(127, roundHalfAway(value / scale) + zeroPoint)),
+    );
+    const { id: _, ...rest } = tensor;
+    return this.editor.addTensor({ ...rest, dtype: 'int8', quantization, data });
+  }
 }

@@ -1,7 +1,8 @@
-import type { CProject, PortType, Tensor, TensorId, TracePoint } from '@kiln/ir';
+import type { CProject, PortType, Tensor, TracePoint } from '@kiln/ir';
 import { tensorOf } from '@kiln/ir';
-import { buildCodeModel, byteCount, type EmitOptions } from '../emit/code-model.js';
+import { buildCodeModel, type EmitOptions } from '../emit/code-model.js';
 import { render } from '../emit/render.js';
+import { byteCount } from '../program/byte-count.js';
 import type { Program } from '../program/program.js';
 
 /** `--target c`: one header, one source, C99, nothing else needed. */
@@ -10,12 +11,7 @@ export function renderC(program: Program, options: EmitOptions): CProject {
   const { graph, prefix } = program;
   const inputs = graph.inputs.map((id) => portType(tensorOf(graph, id)));
   const trace = tracePoints(program, model['classifies'] === true);
-  const offsetOf = (id: TensorId): number => {
-    const index = program.steps.findIndex(
-      ({ node }) => node.outputs[0] === id || program.places.get(node.outputs[0]!) === program.places.get(id),
-    );
-    return trace[index]?.offset ?? 0;
-  };
+  const results = trace.filter(({ node, op }) => op === 'call' && node === 'run');
   return {
     prefix,
     files: [
@@ -23,7 +19,8 @@ export function renderC(program: Program, options: EmitOptions): CProject {
       { path: `${prefix}.c`, text: render('emit/templates/model.c.hbs', model) },
     ],
     inputs,
-    outputs: graph.outputs.map((id) => ({ ...portType(tensorOf(graph, id)), traceOffset: offsetOf(id) })),
+    outputs: graph.outputs.map((id, i) => ({ ...portType(tensorOf(graph, id)), traceOffset: results[i]!.offset })),
+    stateBytes: graph.states.reduce((sum, { before }) => sum + byteCount(tensorOf(graph, before)), 0),
     trace,
     inputBytes: inputs.reduce((sum, { bytes }) => sum + bytes, 0),
     traceBytes: trace.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -40,24 +37,20 @@ function portType(tensor: Tensor): PortType {
 
 /** What `run_observed` shows, in order: each step's result, then those of `run` and `classify`. */
 function tracePoints({ graph, steps }: Program, classifies: boolean): TracePoint[] {
-  const points = [
-    ...steps.map(({ node }) => ({
-      ...portType(tensorOf(graph, node.outputs[0]!)),
-      node: node.name,
-      op: node.op as string,
-    })),
-    ...graph.outputs.map((id) => ({ ...portType(tensorOf(graph, id)), node: 'run', op: 'call' })),
+  const points: Omit<TracePoint, 'offset'>[] = [
+    ...steps.flatMap(({ node }) =>
+      node.outputs.map((id, output) => ({
+        ...portType(tensorOf(graph, id)),
+        node: node.name,
+        op: node.op as string,
+        output,
+      })),
+    ),
+    ...graph.outputs.map((id, output) => ({ ...portType(tensorOf(graph, id)), node: 'run', op: 'call', output })),
   ];
   if (classifies) {
-    points.push({
-      name: 'class',
-      dtype: 'int32',
-      shape: [1],
-      quantization: null,
-      bytes: 4,
-      node: 'classify',
-      op: 'call',
-    });
+    const type = { name: 'class', dtype: 'int32', shape: [1], quantization: null, bytes: 4 } as const;
+    points.push({ ...type, node: 'classify', op: 'call', output: 0 });
   }
   let offset = 0;
   return points.map((point) => {

@@ -49,7 +49,13 @@ export class ChainBuilder {
   }
 
   maxPool2d(attributes: Partial<NodeAttributes['maxPool2d']> = {}): this {
-    return this.add('maxPool2d', { window: [2, 2], strides: [2, 2], padding: 'valid', ...attributes });
+    return this.add('maxPool2d', {
+      window: [2, 2],
+      strides: [2, 2],
+      padding: 'valid',
+      activation: 'none',
+      ...attributes,
+    });
   }
 
   standardize(shape: Shape): this {
@@ -72,7 +78,7 @@ export class ChainBuilder {
   }
 
   softmax(): this {
-    return this.add('softmax', {});
+    return this.add('softmax', { beta: 1 });
   }
 
   reshape(shape: Shape): this {

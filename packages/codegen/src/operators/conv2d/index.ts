@@ -1,9 +1,9 @@
 import { elementCount } from '@kiln/ir';
-import type { Operator } from '../operator.js';
+import { SEPARATE, type Operator } from '../operator.js';
 import { quantizeWeights } from '../weighted.js';
 import { conv2dFloat32 } from './kernels/float32.portable.js';
 import { conv2dInt8 } from './kernels/int8.portable.js';
-import { inferShape } from './infer-shape.js';
+import { inferShapes } from './infer-shape.js';
 import { reference } from './reference.js';
 
 export const conv2d: Operator<'conv2d'> = {
@@ -11,13 +11,14 @@ export const conv2d: Operator<'conv2d'> = {
   summary: 'y[r][c][o] = activation(bias[o] + sum over i, j, k of x[r*s+i][c*s+j][k] * weights[o][i][j][k])',
   dtypes: ['float32', 'int8'],
   exactness: 'one rounding per multiplication and addition, in the order of i, j, k',
-  memory: () => 'separate',
-  inferShape,
+  memory: () => SEPARATE,
+  inferShapes,
   reference,
   quantizer: {
     output: 'calibrated',
     constants: ({ inputs: [x, weights, bias] }) => quantizeWeights(x!, weights!, bias!),
   },
+  problems: () => [],
   macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1)),
   kernels: [conv2dInt8, conv2dFloat32],
 };

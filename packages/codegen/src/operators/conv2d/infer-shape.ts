@@ -2,7 +2,7 @@ import { type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 import { windowGeometry } from '../window.js';
 
 /** [1, H, W, C_in] and [C_out, K_h, K_w, C_in] -> [1, H', W', C_out]. */
-export function inferShape(node: NodeOf<'conv2d'>, [x, weights, bias]: readonly Tensor[]): Shape {
+export function inferShapes(node: NodeOf<'conv2d'>, [x, weights, bias]: readonly Tensor[]): readonly Shape[] {
   const where = `node '${node.name}'`;
   if (x?.shape.length !== 4 || weights?.shape.length !== 4) {
     const message = `input '${x?.name}' has ${x?.shape.length} dimensions, a convolution needs 4: batch, height, width, channels`;
@@ -22,5 +22,5 @@ export function inferShape(node: NodeOf<'conv2d'>, [x, weights, bias]: readonly 
     const message = `a ${height}x${width} kernel finds no place in an input of ${x.shape[1]}x${x.shape[2]}`;
     throw new ShapeError('E-CONV2D-EMPTY', where, message, "Use padding 'same' or a smaller kernel");
   }
-  return [1, output[0], output[1], filters];
+  return [[1, output[0], output[1], filters]];
 }

@@ -1,6 +1,6 @@
-import type { Operator } from '../operator.js';
+import { SEPARATE, type Operator } from '../operator.js';
 import { quantizeWeights } from '../weighted.js';
-import { inferShape } from './infer-shape.js';
+import { inferShapes } from './infer-shape.js';
 import { denseFloat32 } from './kernels/float32.portable.js';
 import { denseInt8 } from './kernels/int8.portable.js';
 import { reference } from './reference.js';
@@ -10,13 +10,14 @@ export const dense: Operator<'dense'> = {
   summary: 'y[o] = activation(bias[o] + sum over i of x[i] * weights[o][i])',
   dtypes: ['float32', 'int8'],
   exactness: 'one rounding per multiplication and addition, in the order of i',
-  memory: () => 'separate',
-  inferShape,
+  memory: () => SEPARATE,
+  inferShapes,
   reference,
   quantizer: {
     output: 'calibrated',
     constants: ({ inputs: [x, weights, bias] }) => quantizeWeights(x!, weights!, bias!),
   },
+  problems: () => [],
   macs: ({ inputs }) => inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
   kernels: [denseInt8, denseFloat32],
 };

@@ -1,7 +1,7 @@
 import { type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 
 /** [1, n] and [m, n] -> [1, m]. */
-export function inferShape(node: NodeOf<'dense'>, [x, weights, bias]: readonly Tensor[]): Shape {
+export function inferShapes(node: NodeOf<'dense'>, [x, weights, bias]: readonly Tensor[]): readonly Shape[] {
   const where = `node '${node.name}'`;
   if (x?.shape.length !== 2) {
     const message = `input '${x?.name}' has shape [${x?.shape.join(', ')}], expected [1, features]`;
@@ -16,5 +16,5 @@ export function inferShape(node: NodeOf<'dense'>, [x, weights, bias]: readonly T
     const message = `bias has shape [${bias?.shape.join(', ')}], expected [${units}]`;
     throw new ShapeError('E-DENSE-BIAS', where, message, 'Save the model again with its weights');
   }
-  return [1, units];
+  return [[1, units]];
 }

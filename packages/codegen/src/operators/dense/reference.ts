@@ -1,5 +1,5 @@
 import { requantize } from '../../arithmetic/requantization.js';
-import { int8ActivationRange } from '../activation.js';
+import { integerActivationRange } from '../activation.js';
 import type { Evaluate } from '../operator.js';
 import type { Site } from '../site.js';
 import { channelRequantizations, proveAccumulators, zeroPointOf } from '../weighted.js';
@@ -19,7 +19,7 @@ function int8({ node, inputs, outputs }: Site<'dense'>): Evaluate {
   const [units, features] = weights.shape as [number, number];
   const scales = channelRequantizations(x, weights, y, `node '${node.name}'`);
   proveAccumulators(x, weights, bias, `node '${node.name}'`);
-  const { low, high } = int8ActivationRange(node.attributes.activation, y.quantization);
+  const { low, high } = integerActivationRange(node.attributes.activation, y);
   const [zeroX, zeroY] = [zeroPointOf(x), zeroPointOf(y)];
   const [matrix, offsets] = [weights.data as Int8Array, bias.data as Int32Array];
   return ([input], [output]) => {

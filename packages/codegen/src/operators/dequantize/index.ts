@@ -1,4 +1,4 @@
-import type { Operator } from '../operator.js';
+import { SEPARATE, type Operator } from '../operator.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
 import { dequantizePortable } from './kernels/portable.js';
 
@@ -7,8 +7,8 @@ export const dequantize: Operator<'dequantize'> = {
   summary: 'y = scale * (x - zeroPoint)',
   dtypes: ['int8'],
   exactness: 'one rounding to float32',
-  memory: () => 'separate',
-  inferShape: (_, [x]) => x!.shape,
+  memory: () => SEPARATE,
+  inferShapes: (_, [x]) => [x!.shape],
   reference: ({ inputs }) => {
     const [scale, zeroPoint] = [Math.fround(scaleOf(inputs[0]!)), zeroPointOf(inputs[0]!)];
     return ([input], [output]) => {
@@ -16,6 +16,7 @@ export const dequantize: Operator<'dequantize'> = {
     };
   },
   quantizer: { output: 'as-input', constants: () => [] },
+  problems: () => [],
   macs: () => 0,
   kernels: [dequantizePortable],
 };

@@ -1,5 +1,5 @@
-import type { Operator } from '../operator.js';
-import { inferShape } from './infer-shape.js';
+import { IN_PLACE, type Operator, SEPARATE } from '../operator.js';
+import { inferShapes } from './infer-shape.js';
 import { maxPool2dPortable } from './kernels/portable.js';
 import { windowGeometry } from '../window.js';
 import { reference } from './reference.js';
@@ -11,10 +11,11 @@ export const maxPool2d: Operator<'maxPool2d'> = {
   exactness: 'exact',
   // A window that starts in the padding reaches back to what was already written.
   memory: ({ node, inputs }) =>
-    windowGeometry(inputs[0]!.shape, node.attributes.window, node.attributes).padded ? 'separate' : 'in-place',
-  inferShape,
+    windowGeometry(inputs[0]!.shape, node.attributes.window, node.attributes).padded ? SEPARATE : IN_PLACE,
+  inferShapes,
   reference,
   quantizer: { output: 'as-input', constants: () => [] },
+  problems: () => [],
   macs: () => 0,
   kernels: [maxPool2dPortable],
 };

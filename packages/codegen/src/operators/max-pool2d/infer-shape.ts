@@ -2,7 +2,7 @@ import { type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 import { windowGeometry } from '../window.js';
 
 /** [1, H, W, C] -> [1, H', W', C]. */
-export function inferShape(node: NodeOf<'maxPool2d'>, [x]: readonly Tensor[]): Shape {
+export function inferShapes(node: NodeOf<'maxPool2d'>, [x]: readonly Tensor[]): readonly Shape[] {
   const where = `node '${node.name}'`;
   if (x?.shape.length !== 4) {
     const message = `input '${x?.name}' has ${x?.shape.length} dimensions, pooling needs 4: batch, height, width, channels`;
@@ -14,5 +14,5 @@ export function inferShape(node: NodeOf<'maxPool2d'>, [x]: readonly Tensor[]): S
     const message = `a ${window.join('x')} window finds no place in an input of ${x.shape[1]}x${x.shape[2]}`;
     throw new ShapeError('E-MAX-POOL-EMPTY', where, message, "Use padding 'same' or a smaller window");
   }
-  return [1, output[0], output[1], x.shape[3]!];
+  return [[1, output[0], output[1], x.shape[3]!]];
 }

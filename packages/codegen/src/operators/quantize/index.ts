@@ -1,4 +1,4 @@
-import type { Operator } from '../operator.js';
+import { SEPARATE, type Operator } from '../operator.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
 import { quantizePortable } from './kernels/portable.js';
 
@@ -8,8 +8,8 @@ export const quantize: Operator<'quantize'> = {
   summary: 'y = clamp(round(x / scale) + zeroPoint)',
   dtypes: ['float32'],
   exactness: 'the division rounds once to float32, the rest is exact',
-  memory: () => 'separate',
-  inferShape: (_, [x]) => x!.shape,
+  memory: () => SEPARATE,
+  inferShapes: (_, [x]) => [x!.shape],
   reference: ({ outputs }) => {
     const { fround } = Math;
     const [scale, zeroPoint] = [fround(scaleOf(outputs[0]!)), zeroPointOf(outputs[0]!)];
@@ -24,6 +24,7 @@ export const quantize: Operator<'quantize'> = {
     };
   },
   quantizer: { output: 'calibrated', constants: () => [] },
+  problems: () => [],
   macs: () => 0,
   kernels: [quantizePortable],
 };

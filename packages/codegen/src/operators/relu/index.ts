@@ -1,4 +1,4 @@
-import type { Operator } from '../operator.js';
+import { IN_PLACE, type Operator } from '../operator.js';
 import { zeroPointOf } from '../weighted.js';
 import { reluPortable } from './kernels/portable.js';
 
@@ -8,8 +8,8 @@ export const relu: Operator<'relu'> = {
   summary: 'y = max(x, 0)',
   dtypes: ['float32', 'int8'],
   exactness: 'exact',
-  memory: () => 'in-place',
-  inferShape: (_, [x]) => x!.shape,
+  memory: () => IN_PLACE,
+  inferShapes: (_, [x]) => [x!.shape],
   reference: ({ inputs }) => {
     // In int8 the zero is the zero point; input and output have the same scale.
     const zero = inputs[0]!.dtype === 'float32' ? 0 : zeroPointOf(inputs[0]!);
@@ -18,6 +18,7 @@ export const relu: Operator<'relu'> = {
     };
   },
   quantizer: { output: 'as-input', constants: () => [] },
+  problems: () => [],
   macs: () => 0,
   kernels: [reluPortable],
 };

@@ -1,5 +1,5 @@
 import { perTensor } from '@kiln/ir';
-import type { Operator } from '../operator.js';
+import { IN_PLACE, type Operator } from '../operator.js';
 import { softmaxFloat32 } from './kernels/float32.portable.js';
 import { softmaxInt8 } from './kernels/int8.portable.js';
 import { reference } from './reference.js';
@@ -9,11 +9,12 @@ export const softmax: Operator<'softmax'> = {
   summary: 'y[i] = exp(x[i]) / sum over j of exp(x[j])',
   dtypes: ['float32', 'int8'],
   exactness: 'exp in specified float operations',
-  memory: () => 'in-place',
-  inferShape: (_, [x]) => x!.shape,
+  memory: () => IN_PLACE,
+  inferShapes: (_, [x]) => [x!.shape],
   reference,
   // Fixed by the TensorFlow Lite quantization specification: probabilities 0 to 255/256.
   quantizer: { output: perTensor(1 / 256, -128), constants: () => [] },
+  problems: () => [],
   macs: () => 0,
   kernels: [softmaxInt8, softmaxFloat32],
 };

@@ -1,3 +1,4 @@
+import { numbers } from '@kiln/ir';
 import { requantize } from '../../arithmetic/requantization.js';
 import type { Evaluate } from '../operator.js';
 import type { Site } from '../site.js';
@@ -23,7 +24,7 @@ function int8(site: Site<'standardize'>): Evaluate {
 
 function float32({ inputs }: Site<'standardize'>): Evaluate {
   const { fround } = Math;
-  const [mean, inverse] = [inputs[1]!.data!, inputs[2]!.data!];
+  const [mean, inverse] = [numbers(inputs[1]!.data!), numbers(inputs[2]!.data!)];
   return ([input], [output]) => {
     for (let i = 0; i < mean.length; i++) output![i] = fround(fround(input![i]! - mean[i]!) * inverse[i]!);
   };

@@ -17,7 +17,6 @@ export const conv2dFloat32: Kernel<'conv2d'> = {
     instructions:
       6 * site.outputs[0]!.shape.reduce((a, b) => a * b) * site.inputs[1]!.shape.slice(1).reduce((a, b) => a * b),
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => {
     const [x, weights, y] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
@@ -31,6 +30,7 @@ export const conv2dFloat32: Kernel<'conv2d'> = {
         relu: attributes.activation === 'relu',
       },
       tables: tables(site),
+      scratch: [],
       supports: [],
     };
   },

@@ -17,7 +17,6 @@ export const conv2dInt8: Kernel<'conv2d'> = {
     instructions:
       6 * site.outputs[0]!.shape.reduce((a, b) => a * b) * site.inputs[1]!.shape.slice(1).reduce((a, b) => a * b),
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => {
     const [x, weights, y] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
@@ -30,9 +29,10 @@ export const conv2dInt8: Kernel<'conv2d'> = {
         filters: cInt(y.shape[3]!),
         formula: `y[${formatShape(y.shape)}] = ${activationFormula(attributes.activation, inner)}`,
         offset: cPlus(-zeroPointOf(x)),
-        ...clampData(attributes.activation, y.quantization),
+        ...clampData(attributes.activation, y),
       },
       tables: tables(site),
+      scratch: [],
       supports: ['clamp', 'requantize'],
     };
   },

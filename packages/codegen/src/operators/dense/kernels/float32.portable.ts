@@ -13,7 +13,6 @@ export const denseFloat32: Kernel<'dense'> = {
   cost: (site) => ({
     instructions: 5 * site.inputs[1]!.shape[0]! * site.inputs[1]!.shape[1]!,
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => {
     const [units, features] = site.inputs[1]!.shape as [number, number];
@@ -26,6 +25,7 @@ export const denseFloat32: Kernel<'dense'> = {
         relu: activation === 'relu',
       },
       tables: tables(site),
+      scratch: [],
       supports: [],
     };
   },

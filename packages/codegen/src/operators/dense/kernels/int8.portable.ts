@@ -13,7 +13,6 @@ export const denseInt8: Kernel<'dense'> = {
   cost: (site) => ({
     instructions: 5 * site.inputs[1]!.shape[0]! * site.inputs[1]!.shape[1]!,
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => {
     const [x, weights, y] = [site.inputs[0]!, site.inputs[1]!, site.outputs[0]!];
@@ -25,9 +24,10 @@ export const denseInt8: Kernel<'dense'> = {
         features: cInt(features),
         formula: `y[${units}] = ${activationFormula(activation, `W[${units}][${features}] * (x[${features}] - zero_x) + b`)}`,
         offset: cPlus(-zeroPointOf(x)),
-        ...clampData(activation, y.quantization),
+        ...clampData(activation, y),
       },
       tables: tables(site),
+      scratch: [],
       supports: ['clamp', 'requantize'],
     };
   },

@@ -8,7 +8,7 @@ export const dequantizePortable: Kernel<'dequantize'> = {
   isa: 'portable',
   template: 'operators/dequantize/kernels/portable.c.hbs',
   accepts: reads('int8'),
-  cost: ({ inputs }) => ({ instructions: 10 * elementCount(inputs[0]!.shape), constantBytes: 0, scratchBytes: 0 }),
+  cost: ({ inputs }) => ({ instructions: 10 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ inputs }) => ({
     data: {
       elements: cInt(elementCount(inputs[0]!.shape)),
@@ -16,6 +16,7 @@ export const dequantizePortable: Kernel<'dequantize'> = {
       offset: cPlus(-zeroPointOf(inputs[0]!)),
     },
     tables: [],
+    scratch: [],
     supports: [],
   }),
 };

@@ -15,7 +15,6 @@ export const maxPool2dPortable: Kernel<'maxPool2d'> = {
   cost: ({ node, outputs }) => ({
     instructions: 6 * elementCount(outputs[0]!.shape) * node.attributes.window[0] * node.attributes.window[1],
     constantBytes: 0,
-    scratchBytes: 0,
   }),
   lower: ({ node, inputs, outputs }) => {
     const geometry = windowGeometry(inputs[0]!.shape, node.attributes.window, node.attributes);
@@ -26,6 +25,7 @@ export const maxPool2dPortable: Kernel<'maxPool2d'> = {
         type: inputs[0]!.dtype === 'int8' ? 'int8_t' : 'float',
       },
       tables: [],
+      scratch: [],
       supports: [],
     };
   },

@@ -8,7 +8,7 @@ export const quantizePortable: Kernel<'quantize'> = {
   isa: 'portable',
   template: 'operators/quantize/kernels/portable.c.hbs',
   accepts: ({ inputs, outputs }) => inputs[0]!.dtype === 'float32' && outputs[0]!.dtype === 'int8',
-  cost: ({ inputs }) => ({ instructions: 40 * elementCount(inputs[0]!.shape), constantBytes: 0, scratchBytes: 0 }),
+  cost: ({ inputs }) => ({ instructions: 40 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ outputs }) => {
     const [y] = outputs;
     const zeroPoint = zeroPointOf(y!);
@@ -21,6 +21,7 @@ export const quantizePortable: Kernel<'quantize'> = {
         high: cFloat(127 - zeroPoint),
       },
       tables: [],
+      scratch: [],
       supports: [],
     };
   },

@@ -9,7 +9,7 @@ export const reluPortable: Kernel<'relu'> = {
   isa: 'portable',
   template: 'operators/relu/kernels/portable.c.hbs',
   accepts: ({ inputs }) => inputs[0]!.dtype === 'int8' || inputs[0]!.dtype === 'float32',
-  cost: ({ inputs }) => ({ instructions: 5 * elementCount(inputs[0]!.shape), constantBytes: 0, scratchBytes: 0 }),
+  cost: ({ inputs }) => ({ instructions: 5 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ inputs }) => {
     const [x] = inputs;
     const int8 = x!.dtype === 'int8';
@@ -20,6 +20,7 @@ export const reluPortable: Kernel<'relu'> = {
         elements: cInt(elementCount(x!.shape)),
       },
       tables: [],
+      scratch: [],
       supports: [],
     };
   },

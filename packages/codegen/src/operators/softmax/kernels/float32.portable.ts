@@ -8,10 +8,11 @@ export const softmaxFloat32: Kernel<'softmax'> = {
   isa: 'portable',
   template: 'operators/softmax/kernels/float32.portable.c.hbs',
   accepts: reads('float32'),
-  cost: ({ inputs }) => ({ instructions: 80 * elementCount(inputs[0]!.shape), constantBytes: 0, scratchBytes: 0 }),
+  cost: ({ inputs }) => ({ instructions: 80 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ inputs }) => ({
     data: { elements: cInt(elementCount(inputs[0]!.shape)), depth: cInt(inputs[0]!.shape.at(-1)!) },
     tables: [],
+    scratch: [],
     supports: ['floatExp'],
   }),
 };

@@ -10,7 +10,7 @@ export const softmaxInt8: Kernel<'softmax'> = {
   isa: 'portable',
   template: 'operators/softmax/kernels/int8.portable.c.hbs',
   accepts: reads('int8'),
-  cost: ({ inputs }) => ({ instructions: 300 * elementCount(inputs[0]!.shape), constantBytes: 0, scratchBytes: 0 }),
+  cost: ({ inputs }) => ({ instructions: 300 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ node, inputs }) => {
     const { shape } = inputs[0]!;
     const scaling = softmaxScalingOf(scaleOf(inputs[0]!), `node '${node.name}'`);
@@ -23,6 +23,7 @@ export const softmaxInt8: Kernel<'softmax'> = {
         leastDifference: cInt(Math.max(scaling.leastDifference, -256)),
       },
       tables: [],
+      scratch: [],
       supports: ['fixedPointSoftmax'],
     };
   },

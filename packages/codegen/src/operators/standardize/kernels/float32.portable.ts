@@ -10,7 +10,6 @@ export const standardizeFloat32: Kernel<'standardize'> = {
   cost: (site) => ({
     instructions: 10 * site.inputs[1]!.data!.length,
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => ({
     data: {
@@ -18,6 +17,7 @@ export const standardizeFloat32: Kernel<'standardize'> = {
       type: site.inputs[0]!.dtype === 'uint8' ? 'uint8_t' : 'float',
     },
     tables: tables(site),
+    scratch: [],
     supports: [],
   }),
 };

@@ -12,15 +12,15 @@ export const standardizeInt8: Kernel<'standardize'> = {
   cost: (site) => ({
     instructions: 30 * site.inputs[1]!.data!.length,
     constantBytes: tableBytes(tables(site)),
-    scratchBytes: 0,
   }),
   lower: (site) => ({
     data: {
       elements: cInt(site.inputs[1]!.data!.length),
       unit: cInt(2 ** MEAN_FRACTION_BITS),
-      ...clampData('none', site.outputs[0]!.quantization),
+      ...clampData('none', site.outputs[0]!),
     },
     tables: tables(site),
+    scratch: [],
     supports: ['clamp', 'requantize'],
   }),
 };
