@@ -23,7 +23,7 @@ async function prove(
 ): Promise<void> {
   const { graph: lowered, project } = compile(graph, {
     name: 'fan',
-    precision: 'float32',
+    precision: 'model',
     source: 'a test',
     version: '0.1.0',
   });

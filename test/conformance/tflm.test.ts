@@ -92,7 +92,7 @@ test.skipIf(gcc === null)('so does the C, of each operator', async () => {
   for (const model of firstOfEach) {
     const { graph, project } = compile(graphOf(model), {
       name: 'vector',
-      precision: 'float32',
+      precision: 'model',
       source: 'a test',
       version: '0.1.0',
     });

@@ -18,8 +18,8 @@ import { quantizeTensors } from './quantize/quantize-tensors.js';
 import { selfTestVectors } from './self-test-vectors.js';
 import { renderC } from './targets/c.js';
 
-/** The numbers that the generated C computes with. */
-export type Precision = 'int8' | 'float32';
+/** The numbers that the generated C computes with; `model`: those that the model came with, whatever they are. */
+export type Precision = 'int8' | 'float32' | 'model';
 
 export interface CompileOptions {
   /** Prefix of every name in the C, and of its files. */
@@ -70,6 +70,15 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 
   let calibration: Calibration = new Map();
   let noise: NoiseByNode = new Map<NodeId, number>();
+  if (options.precision === 'float32' && isQuantized(float)) {
+    const message = 'arrived in integers, with scales of its own; expected a float32 model';
+    throw new CompileError(
+      'E-QUANTIZED',
+      `model '${model.name}'`,
+      message,
+      'Leave --quantize out, or give the float model',
+    );
+  }
   if (options.precision === 'int8' && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
     calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
@@ -89,7 +98,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 }
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */
-function isQuantized(graph: Graph): boolean {
+export function isQuantized(graph: Graph): boolean {
   return [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
 }
 

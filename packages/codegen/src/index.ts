@@ -1,4 +1,4 @@
-export { compile, type Compilation, type CompileOptions, type Precision } from './compile.js';
+export { compile, isQuantized, type Compilation, type CompileOptions, type Precision } from './compile.js';
 export { describeModel, type ModelDescription } from './describe-model.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
 export { OPERATORS } from './operators/index.js';

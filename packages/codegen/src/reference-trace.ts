@@ -1,12 +1,13 @@
 import type { CProject, Graph, TensorData, TensorId } from '@kiln/ir';
 import { allocate, numbers } from '@kiln/ir';
 import { bytesOf } from './emit/self-test.js';
-import { createEvaluator } from './evaluate.js';
+import { createEvaluator, type Evaluator } from './evaluate.js';
 
 /**
  * The reference's own trace: for each inference the bytes that `run_observed` of the generated C must show.
  *
- * A network with states starts fresh and carries them from one inference to the next. `inputs` holds `count` inferences' inputs one after another, as the C takes them; the answer likewise holds the traces.
+ * States go from one inference to the next; with an `evaluator` given, from where it was left. `inputs` holds `count`
+ * inferences' inputs one after another, as the C takes them; the answer likewise holds the traces.
  * `onProgress` is told after every 64 inferences.
  */
 export function referenceTrace(
@@ -14,9 +15,11 @@ export function referenceTrace(
   project: CProject,
   inputs: Uint8Array,
   count: number,
-  onProgress: (done: number) => void = () => undefined,
+  {
+    evaluator = createEvaluator(graph),
+    onProgress = () => undefined,
+  }: { readonly evaluator?: Evaluator; readonly onProgress?: (done: number) => void } = {},
 ): Uint8Array {
-  const evaluator = createEvaluator(graph);
   const trace = new Uint8Array(count * project.traceBytes);
   const outputs = traceTensors(graph, project);
   for (let index = 0; index < count; index++) {

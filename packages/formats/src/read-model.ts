@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { DataError, type Graph } from '@kiln/ir';
+import { findModelFile } from './model-files.js';
 import { readTfjsLayers } from './tfjs-layers/read.js';
 
 /**
@@ -20,25 +21,6 @@ export function readModel(path: string): Graph {
     return readBytes(join(folder, inside), `is named by ${basename(file)} but`);
   };
   return readTfjsLayers(new TextDecoder().decode(readBytes(file, '')), file, read);
-}
-
-function findModelFile(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new DataError(
-      'E-MODEL-MISSING',
-      path,
-      'does not exist',
-      'Train a model with `kiln train`, or name an existing one',
-    );
-  }
-  if (!stats.isDirectory()) return path;
-  const file = join(path, 'model.json');
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    const message = 'is a folder without a model.json';
-    throw new DataError('E-MODEL-FOLDER', path, message, 'Name the folder that `kiln train -o` or model.save() wrote');
-  }
-  return file;
 }
 
 function readBytes(path: string, context: string): Uint8Array {

@@ -24,7 +24,8 @@ export interface Comparison {
 }
 
 /**
- * Compares two traces of `count` inferences byte for byte (so that 0 and -0 differ, and equal NaNs do not). No tolerance.
+ * Compares two traces of `count` inferences byte for byte, so that 0 and -0 differ. No tolerance. Only what is no number
+ * is one value whatever its bits: IEEE 754 leaves them to the machine.
  *
  * Errors: `E-TRACE-LENGTH` if one is not `count` inferences long.
  */
@@ -42,14 +43,27 @@ export function compareTraces(project: CProject, expected: Uint8Array, found: Ui
     const start = input * project.traceBytes;
     const end = start + project.traceBytes;
     if (Buffer.compare(expected.subarray(start, end), found.subarray(start, end)) === 0) continue;
+    const unlike = differingBytes(project, expected, found, start);
+    if (unlike.length === 0) continue;
     differing += 1;
-    for (let at = start; at < end; at++) {
-      if (expected[at] === found[at]) continue;
-      bytes += 1;
-      first ??= differenceAt(project, expected, found, input, at - start);
-    }
+    bytes += unlike.length;
+    first ??= differenceAt(project, expected, found, input, unlike[0]!);
   }
   return { inputs: count, differing, bytes, first };
+}
+
+/** Offsets within the inference that starts at `start` of all bytes that differ and are not both part of a NaN. */
+function differingBytes(project: CProject, expected: Uint8Array, found: Uint8Array, start: number): number[] {
+  return project.trace.flatMap(({ dtype, offset, bytes }) => {
+    const unlike: number[] = [];
+    for (let at = offset; at < offset + bytes; at++) {
+      if (expected[start + at] === found[start + at]) continue;
+      const element = start + offset + 4 * Math.floor((at - offset) / 4);
+      const isNaNIn = (trace: Uint8Array): boolean => Number.isNaN(readValue(trace, element, dtype));
+      if (dtype !== 'float32' || !isNaNIn(expected) || !isNaNIn(found)) unlike.push(at);
+    }
+    return unlike;
+  });
 }
 
 /** A difference as one line: which input, which layer, which element, the two values. */

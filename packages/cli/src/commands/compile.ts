@@ -7,19 +7,18 @@ import { formatTable, grouped } from '../ui/table.js';
 import { answer } from '../ui/terminal.js';
 import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
+import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { common, type CommonOptions, terminalOf } from './options.js';
 
 interface CompileFlags extends CommonOptions {
   readonly output: string;
   readonly target: string;
   readonly name?: string;
-  readonly quantize: Precision;
-  readonly calibrate?: string;
+  readonly quantize?: Precision;
+  readonly calibrate?: readonly string[];
   readonly dumpAfter?: string;
   readonly force?: boolean;
 }
-
-export const PRECISIONS = ['int8', 'float32'] as const satisfies readonly Precision[];
 
 export function addCompileCommand(program: Command): void {
   const command = program
@@ -28,8 +27,8 @@ export function addCompileCommand(program: Command): void {
     .requiredOption('-o, --output <dir>', 'folder for NAME.h and NAME.c')
     .addOption(new Option('--target <target>', 'what to write').choices(['c']).default('c'))
     .option('--name <prefix>', "prefix of every name in the C (default: the model's name)")
-    .addOption(new Option('--quantize <precision>', 'numbers to compute with').choices(PRECISIONS).default('int8'))
-    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
+    .addOption(precisionOption())
+    .addOption(calibrateOption())
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -43,9 +42,10 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const model = loadModel(path, flags.calibrate);
   const name = flags.name ?? model.graph.name;
+  const precision = choosePrecision(terminal, model, flags.quantize);
   const compilation = await compileModel(terminal, model, {
     name,
-    precision: flags.quantize,
+    precision,
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;
@@ -75,7 +75,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   ].join('\n');
   answer(terminal, text, {
     prefix: project.prefix,
-    precision: flags.quantize,
+    precision,
     constantBytes: project.constantBytes,
     arenaBytes: plan.arenaBytes,
     lowerBoundBytes: plan.lowerBoundBytes,

@@ -16,7 +16,7 @@ import { agreementOf, judge } from '../verify/judge.js';
 import type { Proof } from '../verify/proof.js';
 import { verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
 import { resultErrors } from '../verify/verify-result.js';
-import { PRECISIONS } from './compile.js';
+import { PRECISIONS } from '../precision.js';
 import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
 interface FireFlags extends CommonOptions {

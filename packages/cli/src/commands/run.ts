@@ -1,25 +1,26 @@
 import type { Precision } from '@kiln/codegen';
 import { referenceTrace } from '@kiln/codegen';
-import { type NpyArray, writeNpy } from '@kiln/formats';
-import { allocate, type CProject, elementCount, MissingToolError, type PortType, UsageError } from '@kiln/ir';
-import { type Command, Option } from 'commander';
+import { writeNpy } from '@kiln/formats';
+import { MissingToolError, UsageError } from '@kiln/ir';
+import type { Command } from 'commander';
 import { join } from 'node:path';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
-import { loadModel, readArray, splitBatch } from '../model-folder.js';
+import { loadModel } from '../model-folder.js';
+import { outputArray, readInputs } from '../npy-inputs.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable } from '../ui/table.js';
 import { answer } from '../ui/terminal.js';
 import { buildEngine, parseEngines } from '../verify/engines.js';
-import { PRECISIONS } from './compile.js';
+import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { common, type CommonOptions, terminalOf } from './options.js';
 
 interface RunFlags extends CommonOptions {
   readonly on: string;
   readonly input: readonly string[];
   readonly outDir: string;
-  readonly quantize: Precision;
-  readonly calibrate?: string;
+  readonly quantize?: Precision;
+  readonly calibrate?: readonly string[];
   readonly force?: boolean;
 }
 
@@ -34,8 +35,8 @@ export function addRunCommand(program: Command): void {
       collect,
     )
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
-    .addOption(new Option('--quantize <precision>', 'numbers to compute with').choices(PRECISIONS).default('int8'))
-    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
+    .addOption(precisionOption())
+    .addOption(calibrateOption())
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
     'kiln run out/digits/model --on host --input digits.npy --out-dir out/run',
@@ -59,8 +60,12 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     );
   }
   const model = loadModel(path, flags.calibrate);
-  const { graph, project } = await compileModel(terminal, model, { name: model.graph.name, precision: flags.quantize });
-  const { inputs, count } = readInputs(project, flags.input);
+  const { graph, project } = await compileModel(terminal, model, {
+    name: model.graph.name,
+    precision: choosePrecision(terminal, model, flags.quantize),
+  });
+  const { samples, bytes: inputs } = readInputs(project.inputs, flags.input);
+  const count = samples.length;
   const trace =
     engineName === 'reference'
       ? referenceTrace(graph, project, inputs, count)
@@ -73,59 +78,19 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
             await engine.dispose();
           }
         });
-  const files = project.outputs.map((port, i) => ({
-    path: `output_${i}.npy`,
-    contents: writeNpy(outputArray(project, port, trace, count)),
-  }));
+  const arrays = project.outputs.map((port) => outputArray(project, port, trace, count));
+  const files = arrays.map((array, i) => ({ path: `output_${i}.npy`, contents: writeNpy(array) }));
   writeOutputFiles(flags.outDir, files, flags.force ?? false);
-  const rows = project.outputs.map((port, i) => [
-    `output_${i}.npy`,
-    port.name,
-    port.dtype,
-    [count, ...port.shape.slice(1)].join('x'),
-  ]);
+  const rows = project.outputs.map((port, i) => [`output_${i}.npy`, port.name, port.dtype, arrays[i]!.shape.join('x')]);
   answer(terminal, formatTable(['file', 'tensor', 'dtype', 'shape'], rows), {
     engine: engineName,
     count,
-    outputs: project.outputs.map(({ name, dtype, shape, quantization }, i) => ({
+    outputs: project.outputs.map(({ name, dtype, quantization }, i) => ({
       file: join(flags.outDir, `output_${i}.npy`),
       name,
       dtype,
-      shape: [count, ...shape.slice(1)],
+      shape: arrays[i]!.shape,
       quantization,
     })),
   });
-}
-
-/** Reads one file per input, checks them against the model and interleaves them inference by inference. */
-function readInputs(project: CProject, paths: readonly string[]): { inputs: Uint8Array; count: number } {
-  if (paths.length !== project.inputs.length) {
-    const names = project.inputs.map(({ name }) => name).join(', ');
-    const message = `was given ${paths.length} times, the model has ${project.inputs.length} inputs: ${names}`;
-    throw new UsageError('E-INPUT-COUNT', '--input', message, 'Give one file per input, in this order');
-  }
-  const batches = project.inputs.map((port, i) => splitBatch(readArray(paths[i]!), port.shape, port.dtype, paths[i]!));
-  const count = batches[0]!.length;
-  if (batches.some((batch) => batch.length !== count)) {
-    const message = `the files hold ${batches.map((batch) => batch.length).join(', ')} inputs, expected as many of each`;
-    throw new UsageError('E-INPUT-BATCH', '--input', message, 'Give batches of one size');
-  }
-  const parts = Array.from({ length: count }, (_, index) => batches.map((batch) => batch[index]![0]!)).flat();
-  const bytes = parts.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return { inputs: new Uint8Array(Buffer.concat(bytes)), count };
-}
-
-function outputArray(
-  project: CProject,
-  port: PortType & { readonly traceOffset: number },
-  trace: Uint8Array,
-  count: number,
-): NpyArray {
-  const data = allocate(port.dtype, count * elementCount(port.shape));
-  const bytes = new Uint8Array(data.buffer);
-  for (let i = 0; i < count; i++) {
-    const start = i * project.traceBytes + port.traceOffset;
-    bytes.set(trace.subarray(start, start + port.bytes), i * port.bytes);
-  }
-  return { dtype: port.dtype, shape: [count, ...port.shape.slice(1)], data } as NpyArray;
 }

@@ -1,27 +1,28 @@
-import type { Compilation } from '@kiln/codegen';
+import type { Compilation, Precision } from '@kiln/codegen';
 import { DataError, throwAll } from '@kiln/ir';
 import type { Command } from 'commander';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { readdirSync, statSync } from 'node:fs';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
-import { type Evaluation, loadModel, readArray, splitBatch } from '../model-folder.js';
-import { answer } from '../ui/terminal.js';
+import { type Evaluation, loadModel, type Model } from '../model-folder.js';
+import { readInputs } from '../npy-inputs.js';
+import { answer, type Terminal } from '../ui/terminal.js';
 import { parseEngines } from '../verify/engines.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import { tryMatrix, tryMutations } from '../verify/stress.js';
 import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
 import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
-import { PRECISIONS } from './compile.js';
+import { calibrateOption, choosePrecision, PRECISION_CHOICES, PRECISIONS } from '../precision.js';
 import { choices, common, type CommonOptions, integer, terminalOf } from './options.js';
 
 interface VerifyFlags extends CommonOptions {
   readonly on: string;
-  readonly quantize: string;
+  readonly quantize?: string;
   readonly inputs?: string;
   readonly count: number;
   readonly seed: number;
-  readonly calibrate?: string;
+  readonly calibrate?: readonly string[];
   readonly matrix?: boolean;
   readonly mutate?: number;
 }
@@ -31,11 +32,11 @@ export function addVerifyCommand(program: Command): void {
     .command('verify <model>')
     .description('prove the generated C equal to the reference, every byte of every layer')
     .option('--on <engines>', 'engines to compare with the reference', 'host,wasm')
-    .option('--quantize <precisions>', 'precisions to prove', 'int8,float32')
+    .option('--quantize <precisions>', 'precisions to prove (default: int8,float32 where samples lie beside the model)')
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
-    .option('--calibrate <file.npy>', 'sample inputs for int8 (default: calibration.npy beside the model)')
+    .addOption(calibrateOption())
     .option('--matrix', 'also compile with every compiler and level, as C++ and under sanitizers')
     .option('--mutate <n>', 'also change the C in so many ways and demand that each is noticed', integer(1, 1000));
   common(command, [
@@ -49,8 +50,8 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const engines = parseEngines(flags.on);
-  const precisions = choices('--quantize', flags.quantize, PRECISIONS);
   const model = loadModel(path, flags.calibrate);
+  const precisions = provenPrecisions(terminal, model, flags.quantize);
   const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
   const results: VerifyResult[] = [];
   for (const precision of precisions) {
@@ -81,15 +82,34 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   throwAll(results.flatMap(resultErrors));
 }
 
-/** All .npy files of a folder, in order of their names, as one batch without labels. */
+/** What was asked for; without a word both forms of a float model with samples, of any other its own. */
+function provenPrecisions(terminal: Terminal, model: Model, asked: string | undefined): readonly Precision[] {
+  if (asked !== undefined) return choices('--quantize', asked, PRECISION_CHOICES);
+  const own = choosePrecision(terminal, model, undefined);
+  return own === 'int8' ? PRECISIONS : [own];
+}
+
+/**
+ * The .npy files of a folder, in order of their names, as one batch without labels. For a model with several inputs the
+ * files of one set differ in their ending: `a_0.npy`, `a_1.npy`, in the order of the inputs.
+ */
 function readFolder(folder: string, { project }: Compilation): Evaluation {
-  const [port] = project.inputs;
+  const { inputs: ports } = project;
   const files = npyFiles(folder);
-  const samples = files.flatMap((file) =>
-    splitBatch(readArray(join(folder, file)), port!.shape, port!.dtype, basename(file)),
+  if (files.length % ports.length !== 0) {
+    const message = `holds ${files.length} .npy files, expected a multiple of ${ports.length}: one for each input of the model`;
+    throw new DataError(
+      'E-INPUTS-SETS',
+      folder,
+      message,
+      'Name them so that the inputs of one set stand together in order',
+    );
+  }
+  const sets = Array.from({ length: files.length / ports.length }, (_, i) =>
+    files.slice(i * ports.length, (i + 1) * ports.length).map((file) => join(folder, file)),
   );
-  const parts = samples.map(([data]) => new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength));
-  return { inputs: new Uint8Array(Buffer.concat(parts)), labels: new Uint8Array(0), count: samples.length };
+  const inputs = new Uint8Array(Buffer.concat(sets.map((paths) => readInputs(ports, paths).bytes)));
+  return { inputs, labels: new Uint8Array(0), count: inputs.length / project.inputBytes };
 }
 
 function npyFiles(folder: string): string[] {

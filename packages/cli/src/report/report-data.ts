@@ -51,7 +51,7 @@ export interface EpochReport {
 
 /** The model compiled in one precision. */
 export interface PrecisionReport {
-  precision: 'int8' | 'float32';
+  precision: string;
   /** Accuracy of the TypeScript reference on the test set. */
   accuracy: number | null;
   constantBytes: number;

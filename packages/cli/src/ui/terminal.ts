@@ -21,6 +21,11 @@ export function createTerminal(options: { json?: boolean; quiet?: boolean }): Te
   };
 }
 
+/** A line for people, on stderr; nothing with `--quiet`. */
+export function note(terminal: Terminal, line: string): void {
+  if (!terminal.quiet) process.stderr.write(`${printable(line)}\n`);
+}
+
 /** A line for people, on stderr, in yellow; nothing with `--quiet` and `--json`. */
 export function warn(terminal: Terminal, line: string): void {
   if (!terminal.quiet && !terminal.json) process.stderr.write(`${terminal.colours.yellow(printable(line))}\n`);

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Compilation, referenceTrace } from '@kiln/codegen';
+import { type Compilation, createEvaluator, referenceTrace } from '@kiln/codegen';
 import { MissingToolError } from '@kiln/ir';
 import { compareTraces, edgeInputs, randomInputs } from '@kiln/runtime-c';
 import { accuracy } from '@kiln/train';
@@ -100,12 +100,13 @@ async function traceInParts(
   onProgress: (done: number) => void,
 ): Promise<Uint8Array> {
   const trace = new Uint8Array(count * project.traceBytes);
+  const evaluator = createEvaluator(graph);
   for (let done = 0; done < count; done += REFERENCE_PART) {
     await nextTurn();
     signal.throwIfAborted();
     const size = Math.min(REFERENCE_PART, count - done);
     const part = bytes.subarray(done * project.inputBytes, (done + size) * project.inputBytes);
-    trace.set(referenceTrace(graph, project, part, size), done * project.traceBytes);
+    trace.set(referenceTrace(graph, project, part, size, { evaluator }), done * project.traceBytes);
     onProgress(done + size);
   }
   return trace;

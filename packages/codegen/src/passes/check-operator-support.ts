@@ -7,18 +7,20 @@ import { operatorOf, siteOf } from '../operators/index.js';
  */
 export function checkOperatorSupport(graph: Graph): Graph {
   const errors = graph.nodes.flatMap((node) => {
-    const { dtypes, problems } = operatorOf(node);
+    const operator = operatorOf(node);
     const site = siteOf(graph, node);
     const [x] = site.inputs;
     const where = `node '${node.name}'`;
-    if (x !== undefined && !dtypes.includes(x.dtype)) {
-      const message = `${node.op} reads '${x.name}' of type ${x.dtype}, expected ${dtypes.join(' or ')}`;
+    if (x !== undefined && !operator.dtypes.includes(x.dtype)) {
+      const message = `${node.op} reads '${x.name}' of type ${x.dtype}, expected ${operator.dtypes.join(' or ')}`;
       return [new UnsupportedError('E-OPERATOR-DTYPE', where, message, 'Change the dtype of the input')];
     }
-    return problems(site).map(
-      (problem) =>
-        new UnsupportedError('E-OPERATOR-TYPES', where, `${node.op}: ${problem}`, 'Convert the model differently'),
-    );
+    return operator
+      .problems(site)
+      .map(
+        (problem) =>
+          new UnsupportedError('E-OPERATOR-TYPES', where, `${node.op}: ${problem}`, 'Convert the model differently'),
+      );
   });
   throwAll(errors);
   return graph;

@@ -1,0 +1,35 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DataError } from '@kiln/ir';
+
+/** The file that a model is read from: the path itself, or what stands in the folder. Errors: `E-MODEL-MISSING`, `E-MODEL-FOLDER`. */
+export function findModelFile(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new DataError(
+      'E-MODEL-MISSING',
+      path,
+      'does not exist',
+      'Train a model with `kiln train`, or name an existing one',
+    );
+  }
+  if (!stats.isDirectory()) return path;
+  const file = join(path, 'model.json');
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    const message = 'is a folder without a model.json';
+    throw new DataError('E-MODEL-FOLDER', path, message, 'Name the folder that `kiln train -o` or model.save() wrote');
+  }
+  return file;
+}
+
+/**
+ * All files of a model that was read before, and so is sound: the one that names it, and for a TensorFlow.js model the weight
+ * files in its order.
+ */
+export function modelFiles(path: string): readonly string[] {
+  const file = findModelFile(path);
+  const bytes = readFileSync(file);
+  if (bytes.find((byte) => byte > 0x20) !== '{'.charCodeAt(0)) return [file];
+  const { weightsManifest = [] } = JSON.parse(bytes.toString('utf8')) as { weightsManifest?: { paths: string[] }[] };
+  return [file, ...weightsManifest.flatMap(({ paths }) => paths.map((name) => join(dirname(file), name)))];
+}
