@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { DataError, type Graph } from '@kiln/ir';
 import { findModelFile } from './model-files.js';
+import { isTflite, readTflite } from './tflite/read.js';
 import { readTfjsLayers } from './tfjs-layers/read.js';
 
 /**
  * Reads a model from a file or folder, whatever its format: the format is found by content.
  *
- * Today: TensorFlow.js layers models (`model.json` and the weight files beside it).
+ * TensorFlow Lite models, and TensorFlow.js layers models (`model.json` and the weight files beside it).
  */
 export function readModel(path: string): Graph {
   const file = findModelFile(path);
+  const bytes = readBytes(file, '');
+  if (isTflite(bytes)) return readTflite(bytes, file);
   const folder = dirname(file);
   const read = (relative: string): Uint8Array => {
     const inside = normalize(relative);
@@ -20,7 +23,7 @@ export function readModel(path: string): Graph {
     }
     return readBytes(join(folder, inside), `is named by ${basename(file)} but`);
   };
-  return readTfjsLayers(new TextDecoder().decode(readBytes(file, '')), file, read);
+  return readTfjsLayers(new TextDecoder().decode(bytes), file, read);
 }
 
 function readBytes(path: string, context: string): Uint8Array {
