@@ -1,9 +1,9 @@
 import { equalShapes } from '@kiln/ir';
 import { stridesOf, wholeTensor } from '../nest.js';
-import { type Operator, SEPARATE } from '../operator.js';
+import { SEPARATE } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Move, moveKernel, moveReference } from './move.js';
-import { EVERY_DTYPE, movedTypeProblems } from './moved-types.js';
+import type { Move } from './move.js';
+import { movingOperator } from './moving.js';
 import { shapeFault } from './shape-fault.js';
 
 function moves({ node, inputs, outputs }: Site<'concatenation'>): Move[] {
@@ -17,11 +17,11 @@ function moves({ node, inputs, outputs }: Site<'concatenation'>): Move[] {
 }
 
 /** Integers of several scales are refused: TensorFlow Lite Micro would move them as if they had one. */
-export const concatenation: Operator<'concatenation'> = {
+export const concatenation = movingOperator({
   op: 'concatenation',
   summary: 'all inputs, one behind the other along the axis',
-  dtypes: EVERY_DTYPE,
-  exactness: 'exact',
+  formula: 'y = the inputs, one behind the other',
+  moves,
   memory: () => SEPARATE,
   inferShapes: (node, inputs) => {
     const { axis } = node.attributes;
@@ -49,9 +49,4 @@ export const concatenation: Operator<'concatenation'> = {
     }
     return [joined];
   },
-  problems: (site) => movedTypeProblems(site),
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('concatenation', 'y = the inputs, one behind the other', moves)],
-};
+});

@@ -40,7 +40,7 @@ export interface Move {
 export type MovesOf<K extends OpName> = (site: Site<K>) => readonly Move[];
 
 /** The nest with the places of lookups and guards as further operands, in this order. */
-function wholeNest({ nest, lookups = [], guards = [] }: Move): Nest {
+export function wholeNest({ nest, lookups = [], guards = [] }: Move): Nest {
   return { ...nest, operands: [...nest.operands, ...[...lookups, ...guards].map(({ place }) => place)] };
 }
 
@@ -162,6 +162,11 @@ export function sumText(terms: readonly string[]): string {
 export function literalText(value: number | bigint, dtype: DType): string {
   if (typeof value === 'bigint') return cInt64(value);
   return dtype === 'float32' ? cFloat(value) : dtype === 'int64' ? cInt64(BigInt(value)) : cInt(value);
+}
+
+/** What stands for 0 in a tensor: the zero point of integers that have one. */
+export function zeroOf({ dtype, quantization }: Tensor): number | bigint {
+  return dtype === 'int64' ? 0n : (quantization?.zeroPoint[0] ?? 0);
 }
 
 /** The one element of a constant scalar; null if it is no constant. */

@@ -1,11 +1,9 @@
 import { elementCount, type Shape } from '@kiln/ir';
 import { stridesOf, wholeTensor } from '../nest.js';
-import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Fill, type Move, moveKernel, moveReference, scalarOf } from './move.js';
-import { EVERY_DTYPE, movedTypeProblems } from './moved-types.js';
+import { type Fill, type Move, scalarOf } from './move.js';
+import { movingOperator } from './moving.js';
 import { paddedShape } from './padding.js';
-import { viewOrSeparate } from './view.js';
 
 function moves({ node, inputs, outputs }: Site<'pad'>): Move[] {
   const { before, after } = node.attributes;
@@ -38,19 +36,15 @@ function fillWith(from: number | Fill, shape: Shape): (first: number, part: read
 }
 
 /** Padding along one dimension is written once; where several are padded the whole output is filled first. */
-export const pad: Operator<'pad'> = {
+export const pad = movingOperator({
   op: 'pad',
   summary: 'x with a value around it',
-  dtypes: EVERY_DTYPE,
-  exactness: 'exact',
-  memory: viewOrSeparate(moves),
+  formula: 'y = x with a value around it',
+  moves,
   inferShapes: (node, [x]) => [paddedShape(node, x!.shape)],
-  problems: (site) => [...movedTypeProblems(site), ...valueProblems(site)],
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('pad', 'y = x with a value around it', moves, ['x', 'value'])],
-};
+  problems: valueProblems,
+  inputNames: ['x', 'value'],
+});
 
 function valueProblems({ inputs }: Site<'pad'>): string[] {
   const [, value] = inputs;

@@ -1,9 +1,7 @@
-import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Move, moveKernel, moveReference } from './move.js';
-import { EVERY_DTYPE, movedTypeProblems } from './moved-types.js';
+import type { Move } from './move.js';
+import { movingOperator } from './moving.js';
 import { shapeFault } from './shape-fault.js';
-import { viewOrSeparate } from './view.js';
 import { listMove } from './walk.js';
 
 function moves({ node, inputs }: Site<'slice'>): Move[] {
@@ -13,12 +11,11 @@ function moves({ node, inputs }: Site<'slice'>): Move[] {
 }
 
 /** A view where the elements are neighbours: whole inner dimensions, in steps of 1. Source: TensorFlow Lite, StridedSlice. */
-export const slice: Operator<'slice'> = {
+export const slice = movingOperator({
   op: 'slice',
   summary: 'y[i] = x[begin + i * strides]',
-  dtypes: EVERY_DTYPE,
-  exactness: 'exact',
-  memory: viewOrSeparate(moves),
+  formula: 'y[i] = x[begin + i * strides]',
+  moves,
   inferShapes: (node, [x]) => {
     const { begin, size, strides } = node.attributes;
     const { shape } = x!;
@@ -31,9 +28,4 @@ export const slice: Operator<'slice'> = {
     }
     return [size];
   },
-  problems: (site) => movedTypeProblems(site),
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('slice', 'y[i] = x[begin + i * strides]', moves)],
-};
+});

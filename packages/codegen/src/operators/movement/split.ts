@@ -1,10 +1,8 @@
 import { stridesOf, wholeTensor } from '../nest.js';
-import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Move, moveKernel, moveReference } from './move.js';
-import { EVERY_DTYPE, movedTypeProblems } from './moved-types.js';
+import type { Move } from './move.js';
+import { movingOperator } from './moving.js';
 import { shapeFault } from './shape-fault.js';
-import { viewOrSeparate } from './view.js';
 
 function moves({ node, inputs, outputs }: Site<'split'>): Move[] {
   const { axis, sizes } = node.attributes;
@@ -18,12 +16,11 @@ function moves({ node, inputs, outputs }: Site<'split'>): Move[] {
 }
 
 /** Views along the outermost dimension that is not 1. */
-export const split: Operator<'split'> = {
+export const split = movingOperator({
   op: 'split',
   summary: 'x in consecutive pieces along the axis',
-  dtypes: EVERY_DTYPE,
-  exactness: 'exact',
-  memory: viewOrSeparate(moves),
+  formula: 'x in consecutive pieces',
+  moves,
   inferShapes: (node, [x]) => {
     const { axis, sizes } = node.attributes;
     const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -37,9 +34,4 @@ export const split: Operator<'split'> = {
     }
     return sizes.map((size) => x!.shape.map((whole, d) => (d === axis ? size : whole)));
   },
-  problems: (site) => movedTypeProblems(site),
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('split', 'x in consecutive pieces', moves)],
-};
+});

@@ -1,10 +1,8 @@
 import { stridesOf } from '../nest.js';
-import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Move, moveKernel, moveReference } from './move.js';
-import { EVERY_DTYPE, movedTypeProblems } from './moved-types.js';
+import type { Move } from './move.js';
+import { movingOperator } from './moving.js';
 import { shapeFault } from './shape-fault.js';
-import { viewOrSeparate } from './view.js';
 
 function moves({ node, inputs, outputs }: Site<'transpose'>): Move[] {
   const strides = stridesOf(inputs[0]!.shape);
@@ -14,12 +12,11 @@ function moves({ node, inputs, outputs }: Site<'transpose'>): Move[] {
 }
 
 /** A view where only dimensions of size 1 change their place. */
-export const transpose: Operator<'transpose'> = {
+export const transpose = movingOperator({
   op: 'transpose',
   summary: 'y[j] = x[i] with j[d] = i[permutation[d]]',
-  dtypes: EVERY_DTYPE,
-  exactness: 'exact',
-  memory: viewOrSeparate(moves),
+  formula: 'y = x with its dimensions in another order',
+  moves,
   inferShapes: (node, [x]) => {
     const { permutation } = node.attributes;
     const { shape } = x!;
@@ -29,9 +26,4 @@ export const transpose: Operator<'transpose'> = {
     }
     return [permutation.map((axis) => shape[axis]!)];
   },
-  problems: (site) => movedTypeProblems(site),
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('transpose', 'y = x with its dimensions in another order', moves)],
-};
+});

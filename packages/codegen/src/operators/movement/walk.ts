@@ -1,4 +1,4 @@
-import { elementCount, type NumberData, type Shape } from '@kiln/ir';
+import type { NumberData, Shape } from '@kiln/ir';
 import { type NestOperand, stridesOf } from '../nest.js';
 import type { Lookup, Move } from './move.js';
 
@@ -62,14 +62,4 @@ function smallestTable(list: readonly number[]): NumberData {
 /** 0, 1, ... size - 1: a dimension that stays as it is. */
 export function everyIndex(size: number): number[] {
   return Array.from({ length: size }, (_, i) => i);
-}
-
-/** The shape with sizes of 1 in front, up to `rank` dimensions. */
-export function extendShape(shape: Shape, rank: number): Shape {
-  return [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
-}
-
-/** Whether every size is at least 1. */
-export function hasElements(shape: Shape): boolean {
-  return elementCount(shape) > 0;
 }
