@@ -10,6 +10,9 @@ const RESERVED = new Set(
     .filter((word) => word !== ''),
 );
 
+/** Parameters and variables of kernels with several inputs, outputs or dimensions. */
+const NUMBERED = /^(?:x|y|index)\d+$/;
+
 /** The longest identifier that is written: C99 promises 31 significant characters to external names. */
 const LONGEST = 31;
 
@@ -23,7 +26,7 @@ export function cIdentifier(text: string, fallback: string): string {
     .toLowerCase()
     .slice(0, LONGEST);
   const start = plain === '' ? fallback : /^[0-9]/.test(plain) ? `${fallback}_${plain}`.slice(0, LONGEST) : plain;
-  return RESERVED.has(start) ? `${start}_` : start;
+  return RESERVED.has(start) || NUMBERED.test(start) ? `${start}_` : start;
 }
 
 /** Gives out identifiers, each once: a name that is taken gets `_2`, `_3` and so on. */

@@ -3,10 +3,10 @@
  * hidden there, which `-Wshadow` refuses.
  */
 export const LOCAL_NAMES: readonly string[] = words(`
-  a b best bias bits bounded byte bytes c centred class_index column context curve difference differing exp_of_powers
-  exponential first fraction greatest half hash headroom high i inputs inverse_deviation j k l layer left low m mask mean
-  multiplier memory n o observer outputs p pixel polynomial powers probability product progress r raised ratio reduced remainder rest result
-  right row run scale scaled scores series shift square state step sum tap threshold value vector weights whole wide x x2
+  a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context curve difference differing down element exp_of_powers
+  exponential first fraction greatest half hash headroom high i indices inputs inverse_deviation j k l layer left low lower m mask mean
+  multiplier memory n o off on observer outputs p pixel polynomial powers probability product progress r raised ratio reduced remainder rest result
+  right row rows run scale scaled scores series shift square state start step sum tap threshold top update upper value vector weights whole wide x x2
   x3 x4 y`);
 
 const MATHS = words(`

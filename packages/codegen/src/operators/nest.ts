@@ -78,6 +78,9 @@ export function forEachTurn({ sizes, operands }: Nest, visit: (positions: Int32A
 /** Names of the loops' variables, the outermost first. */
 const VARIABLES = ['i', 'j', 'k', 'l', 'm', 'n', 'o', 'p'];
 
+/** As deep as loops can be nested, once collapsed. */
+export const MOST_LOOPS = VARIABLES.length;
+
 /** A nest as text for a template: the loops' heads, the body's indent, each operand's index, the closing braces. */
 export interface NestText {
   readonly loops: readonly TemplateData[];

@@ -1,8 +1,9 @@
 import type { OpName } from '@kiln/ir';
 import { wholeTensor } from '../nest.js';
-import { type Operator, SEPARATE } from '../operator.js';
+import { SEPARATE } from '../operator.js';
 import type { Site } from '../site.js';
-import { type Move, moveKernel, moveReference } from './move.js';
+import type { Move } from './move.js';
+import { movingOperator } from './moving.js';
 
 function moves<K extends OpName>({ inputs }: Site<K>): Move[] {
   const { shape } = inputs[0]!;
@@ -10,16 +11,11 @@ function moves<K extends OpName>({ inputs }: Site<K>): Move[] {
 }
 
 /** Where an output or a state may not share the memory of what it equals. */
-export const copy: Operator<'copy'> = {
+export const copy = movingOperator({
   op: 'copy',
   summary: 'y = x, in memory of its own',
-  dtypes: ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'],
-  exactness: 'exact',
+  formula: 'y = x',
+  moves,
   memory: () => SEPARATE,
   inferShapes: (_, [x]) => [x!.shape],
-  problems: () => [],
-  reference: moveReference(moves),
-  quantizer: { output: 'as-input', constants: () => [] },
-  macs: () => 0,
-  kernels: [moveKernel('copy', 'y = x', moves)],
-};
+});

@@ -1,0 +1,94 @@
+import { compile, referenceTrace } from '@kiln/codegen';
+import {
+  type DType,
+  type Graph,
+  GraphEditor,
+  type NodeAttributes,
+  NOT_INFERRED,
+  type OpName,
+  perTensor,
+  type Shape,
+  type TensorData,
+  type TensorId,
+} from '@kiln/ir';
+import {
+  compareTraces,
+  createHostEngine,
+  describeDifference,
+  edgeInputs,
+  type HostOptions,
+  joinInputs,
+  randomInputs,
+} from '@kiln/runtime-c';
+import { expect } from 'vitest';
+
+/** Many nodes on a few inputs, each an output of one graph: one compilation proves them all. */
+export class Bench {
+  private readonly editor = GraphEditor.empty('movement', null);
+  private readonly inputs: TensorId[] = [];
+  private readonly outputs: TensorId[] = [];
+
+  constructor(private readonly dtype: DType) {}
+
+  input(shape: Shape, dtype = this.dtype): TensorId {
+    const id = this.tensor(`input ${this.inputs.length}`, shape, dtype, null);
+    this.inputs.push(id);
+    return id;
+  }
+
+  constant(shape: Shape, data: TensorData, dtype: DType): TensorId {
+    return this.tensor('constant', shape, dtype, data);
+  }
+
+  /** A node with `count` outputs. */
+  add<K extends OpName>(op: K, attributes: NodeAttributes[K], inputs: readonly TensorId[], count = 1): TensorId[] {
+    const name = `${op} ${JSON.stringify(attributes)}`;
+    const ids = Array.from({ length: count }, () => this.tensor(name, NOT_INFERRED, this.dtype, null));
+    this.editor.addNode(op, name, attributes, inputs, ids);
+    return ids;
+  }
+
+  /** The same; its outputs are the graph's. */
+  end<K extends OpName>(op: K, attributes: NodeAttributes[K], inputs: readonly TensorId[], count = 1): void {
+    this.outputs.push(...this.add(op, attributes, inputs, count));
+  }
+
+  finish(): Graph {
+    return this.editor.finish({ inputs: this.inputs, outputs: this.outputs });
+  }
+
+  private tensor(name: string, shape: Shape, dtype: DType, data: TensorData | null): TensorId {
+    const quantization = QUANTIZED.has(dtype) && data === null ? perTensor(0.5, 3) : null;
+    return this.editor.addTensor({ name, shape, dtype, quantization, data });
+  }
+}
+
+const QUANTIZED: ReadonlySet<DType> = new Set<DType>(['int8', 'uint8', 'int16']);
+export const DTYPES = ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'] as const;
+
+/** A scalar of each dtype, at the edge of what it holds. */
+export const SCALAR: Readonly<Record<DType, TensorData>> = {
+  float32: Float32Array.of(-1.5),
+  int8: Int8Array.of(-128),
+  uint8: Uint8Array.of(255),
+  int16: Int16Array.of(-32768),
+  int32: Int32Array.of(-(2 ** 31)),
+  int64: BigInt64Array.of(-(2n ** 63n)),
+  bool: Uint8Array.of(1),
+};
+
+/** Compiles the graph, runs reference and C on edges and random inputs, and demands equal bytes of every node. */
+export async function prove(graph: Graph, options: HostOptions = {}): Promise<void> {
+  const compiled = compile(graph, { name: 'movement', precision: 'float32', source: 'a test', version: '0.1.0' });
+  const { graph: lowered, project } = compiled;
+  const inputs = joinInputs(edgeInputs(project), randomInputs(project, 10, 1));
+  const expected = referenceTrace(lowered, project, inputs.bytes, inputs.count);
+  const engine = await createHostEngine(project, { optimization: '-O0', ...options });
+  try {
+    const found = await engine.trace(inputs.bytes, inputs.count);
+    const { first } = compareTraces(project, expected, found, inputs.count);
+    expect(first === null ? 'equal' : describeDifference(first)).toBe('equal');
+  } finally {
+    await engine.dispose();
+  }
+}
