@@ -7,6 +7,7 @@ import {
   NOT_INFERRED,
   type OpName,
   perTensor,
+  type QuantizationParams,
   type Shape,
   type TensorData,
   type TensorId,
@@ -22,48 +23,77 @@ import {
 } from '@kiln/runtime-c';
 import { expect } from 'vitest';
 
+/** What a tensor's elements are. */
+export interface ElementType {
+  readonly dtype: DType;
+  readonly quantization: QuantizationParams | null;
+}
+
+/** A type with one scale; the zero point is 0 unless given. */
+export function quantizedType(dtype: DType, scale: number, zeroPoint = 0): ElementType {
+  return { dtype, quantization: perTensor(scale, zeroPoint) };
+}
+
+export function plainType(dtype: DType): ElementType {
+  return { dtype, quantization: null };
+}
+
+/** A type that stands for the dtype where scales do not matter. */
+export function typeOf(dtype: DType): ElementType {
+  return ['int8', 'uint8', 'int16'].includes(dtype) ? quantizedType(dtype, 0.5, 3) : plainType(dtype);
+}
+
 /** Many nodes on a few inputs, each an output of one graph: one compilation proves them all. */
 export class Bench {
-  private readonly editor = GraphEditor.empty('movement', null);
+  private readonly editor = GraphEditor.empty('bench', null);
   private readonly inputs: TensorId[] = [];
   private readonly outputs: TensorId[] = [];
 
-  constructor(private readonly dtype: DType) {}
+  /** `type` is that of all inputs and outputs that do not say otherwise. */
+  constructor(private readonly type: ElementType) {}
 
-  input(shape: Shape, dtype = this.dtype): TensorId {
-    const id = this.tensor(`input ${this.inputs.length}`, shape, dtype, null);
+  input(shape: Shape, type = this.type): TensorId {
+    const id = this.tensor(`input ${this.inputs.length}`, shape, type, null);
     this.inputs.push(id);
     return id;
   }
 
-  constant(shape: Shape, data: TensorData, dtype: DType): TensorId {
-    return this.tensor('constant', shape, dtype, data);
+  constant(shape: Shape, data: TensorData, type: ElementType): TensorId {
+    return this.tensor('constant', shape, type, data);
   }
 
   /** A node with `count` outputs. */
-  add<K extends OpName>(op: K, attributes: NodeAttributes[K], inputs: readonly TensorId[], count = 1): TensorId[] {
+  add<K extends OpName>(
+    op: K,
+    attributes: NodeAttributes[K],
+    inputs: readonly TensorId[],
+    { count = 1, type = this.type }: { readonly count?: number; readonly type?: ElementType } = {},
+  ): TensorId[] {
     const name = `${op} ${JSON.stringify(attributes)}`;
-    const ids = Array.from({ length: count }, () => this.tensor(name, NOT_INFERRED, this.dtype, null));
+    const ids = Array.from({ length: count }, () => this.tensor(name, NOT_INFERRED, type, null));
     this.editor.addNode(op, name, attributes, inputs, ids);
     return ids;
   }
 
   /** The same; its outputs are the graph's. */
-  end<K extends OpName>(op: K, attributes: NodeAttributes[K], inputs: readonly TensorId[], count = 1): void {
-    this.outputs.push(...this.add(op, attributes, inputs, count));
+  end<K extends OpName>(
+    op: K,
+    attributes: NodeAttributes[K],
+    inputs: readonly TensorId[],
+    options: { readonly count?: number; readonly type?: ElementType } = {},
+  ): void {
+    this.outputs.push(...this.add(op, attributes, inputs, options));
   }
 
   finish(): Graph {
     return this.editor.finish({ inputs: this.inputs, outputs: this.outputs });
   }
 
-  private tensor(name: string, shape: Shape, dtype: DType, data: TensorData | null): TensorId {
-    const quantization = QUANTIZED.has(dtype) && data === null ? perTensor(0.5, 3) : null;
-    return this.editor.addTensor({ name, shape, dtype, quantization, data });
+  private tensor(name: string, shape: Shape, type: ElementType, data: TensorData | null): TensorId {
+    return this.editor.addTensor({ name, shape, ...type, data });
   }
 }
 
-const QUANTIZED: ReadonlySet<DType> = new Set<DType>(['int8', 'uint8', 'int16']);
 export const DTYPES = ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'] as const;
 
 /** A scalar of each dtype, at the edge of what it holds. */
@@ -79,7 +109,7 @@ export const SCALAR: Readonly<Record<DType, TensorData>> = {
 
 /** Compiles the graph, runs reference and C on edges and random inputs, and demands equal bytes of every node. */
 export async function prove(graph: Graph, options: HostOptions = {}): Promise<void> {
-  const compiled = compile(graph, { name: 'movement', precision: 'float32', source: 'a test', version: '0.1.0' });
+  const compiled = compile(graph, { name: 'bench', precision: 'model', source: 'a test', version: '0.1.0' });
   const { graph: lowered, project } = compiled;
   const inputs = joinInputs(edgeInputs(project), randomInputs(project, 10, 1));
   const expected = referenceTrace(lowered, project, inputs.bytes, inputs.count);

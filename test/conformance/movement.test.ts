@@ -1,15 +1,15 @@
 import type { Shape, TensorId } from '@kiln/ir';
 import { findToolchain } from '@kiln/runtime-c';
 import { describe, test } from 'vitest';
-import { Bench, DTYPES, prove, SCALAR } from './bench.js';
+import { Bench, DTYPES, plainType, prove, SCALAR, typeOf } from './bench.js';
 
 const { gcc } = await findToolchain();
 
 describe.skipIf(gcc === null)('the C of an operator that moves elements equals its reference', () => {
   test.each(DTYPES)('%s: transpose, concatenation, split, slice, pad', async (dtype) => {
-    const bench = new Bench(dtype);
+    const bench = new Bench(typeOf(dtype));
     const [x, y, value] = [bench.input([2, 3, 4, 5]), bench.input([2, 1, 4, 5]), bench.input([])];
-    const scalar = bench.constant([], SCALAR[dtype], dtype);
+    const scalar = bench.constant([], SCALAR[dtype], plainType(dtype));
     for (const permutation of [
       [0, 1, 2, 3],
       [0, 3, 1, 2],
@@ -22,9 +22,9 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
     bench.end('concatenation', { axis: 1 }, [x, y, x]);
     bench.end('concatenation', { axis: 3 }, [y, y]);
     bench.end('concatenation', { axis: 0 }, [x]);
-    bench.end('split', { axis: 0, sizes: [1, 1] }, [x], 2);
-    bench.end('split', { axis: 1, sizes: [2, 1] }, [x], 2);
-    bench.end('split', { axis: 3, sizes: [1, 3, 1] }, [x], 3);
+    bench.end('split', { axis: 0, sizes: [1, 1] }, [x], { count: 2 });
+    bench.end('split', { axis: 1, sizes: [2, 1] }, [x], { count: 2 });
+    bench.end('split', { axis: 3, sizes: [1, 3, 1] }, [x], { count: 3 });
     for (const [begin, size, strides] of [
       [
         [1, 0, 0, 0],
@@ -89,7 +89,7 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
   test.each(['float32', 'int8', 'int64', 'bool'] as const)(
     '%s: tile, broadcastTo, reverse, blocks, mirrors, nearest neighbours',
     async (dtype) => {
-      const bench = new Bench(dtype);
+      const bench = new Bench(typeOf(dtype));
       const [x, y] = [bench.input([2, 4, 6, 8]), bench.input([1, 4, 1, 2])];
       for (const multiples of [
         [1, 1, 1, 1],
@@ -183,14 +183,18 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
   );
 
   test.each(DTYPES)('%s: gather, gatherNd, dynamicUpdateSlice at indices in and out of range', async (dtype) => {
-    const bench = new Bench(dtype);
+    const bench = new Bench(typeOf(dtype));
     const x = bench.input([2, 3, 4]);
-    const table = bench.constant([4, 1], new (SCALAR[dtype].constructor as Int8ArrayConstructor)(4), dtype);
+    const table = bench.constant([4, 1], new (SCALAR[dtype].constructor as Int8ArrayConstructor)(4), plainType(dtype));
     const update = bench.input([1, 2, 4]);
     for (const type of ['int32', 'int64'] as const) {
-      const indices = bench.input([2, 3], type);
+      const indices = bench.input([2, 3], plainType(type));
       const known = (shape: Shape, ...values: number[]): TensorId =>
-        bench.constant(shape, type === 'int32' ? Int32Array.from(values) : BigInt64Array.from(values, BigInt), type);
+        bench.constant(
+          shape,
+          type === 'int32' ? Int32Array.from(values) : BigInt64Array.from(values, BigInt),
+          plainType(type),
+        );
       for (const axis of [0, 1, 2]) bench.end('gather', { axis, batchDimensions: 0 }, [x, indices]);
       bench.end('gather', { axis: 0, batchDimensions: 0 }, [table, indices]);
       bench.end('gather', { axis: 1, batchDimensions: 1 }, [x, indices]);
@@ -204,7 +208,7 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
       bench.end('gatherNd', {}, [x, indices]);
       bench.end('gatherNd', {}, [x, known([3, 2], 1, 2, 0, 0, 1, 1)]);
       bench.end('gatherNd', {}, [x, known([1, 1, 1], 1)]);
-      const start = bench.input([3], type);
+      const start = bench.input([3], plainType(type));
       bench.end('dynamicUpdateSlice', {}, [x, update, start]);
       bench.end('dynamicUpdateSlice', {}, [x, x, start]);
       bench.end('dynamicUpdateSlice', {}, [x, update, known([3], 0, 1, 0)]);
@@ -217,10 +221,10 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
   });
 
   test.each(DTYPES)('%s: oneHot of int32 and int64, on and off constant or not', async (dtype) => {
-    const bench = new Bench(dtype);
-    const [on, off] = [bench.constant([], SCALAR[dtype], dtype), bench.input([])];
+    const bench = new Bench(typeOf(dtype));
+    const [on, off] = [bench.constant([], SCALAR[dtype], plainType(dtype)), bench.input([])];
     for (const type of ['int32', 'int64'] as const) {
-      const [flags, counts] = [bench.input([2, 3], type), bench.input([1], type)];
+      const [flags, counts] = [bench.input([2, 3], plainType(type)), bench.input([1], plainType(type))];
       for (const axis of [0, 1, 2]) bench.end('oneHot', { depth: 4, axis }, [flags, on, off]);
       bench.end('oneHot', { depth: 1, axis: 1 }, [counts, off, on]);
     }
@@ -228,7 +232,7 @@ describe.skipIf(gcc === null)('the C of an operator that moves elements equals i
   });
 
   test.each(['float32', 'int8', 'int16'] as const)('%s: resizeBilinear', async (dtype) => {
-    const bench = new Bench(dtype);
+    const bench = new Bench(typeOf(dtype));
     const [x, row] = [bench.input([2, 4, 6, 3]), bench.input([1, 1, 5, 1])];
     for (const size of [
       [4, 6],

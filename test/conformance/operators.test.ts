@@ -115,16 +115,16 @@ describe.skipIf(ENGINES.length === 0)('the C of an operator equals its reference
     const scores = dtype === 'int8' ? int8(1 / 256, -128) : float32;
     const fan = new FanOut([1, 7, 6, 3], type.dtype, type.quantization, 6);
     WINDOWS.forEach(({ kernel, strides, padding }, i) => {
-      fan.end('maxPool2d', `pool ${i}`, { window: kernel, strides, padding }, type);
+      fan.end('maxPool2d', `pool ${i}`, { window: kernel, strides, padding, activation: 'none' }, type);
     });
     fan.end('relu', 'relu', {}, type);
-    fan.end('softmax', 'softmax', {}, scores);
+    fan.end('softmax', 'softmax', { beta: 1 }, scores);
     // A chain whose pooling and relu may take over their input's memory.
     const first = fan.add('relu', 'chain relu', {}, type);
     const second = fan.add(
       'maxPool2d',
       'chain pool',
-      { window: [2, 2], strides: [1, 1], padding: 'valid' },
+      { window: [2, 2], strides: [1, 1], padding: 'valid', activation: 'none' },
       type,
       [],
       first,
@@ -132,13 +132,13 @@ describe.skipIf(ENGINES.length === 0)('the C of an operator equals its reference
     const third = fan.add(
       'maxPool2d',
       'chain padded pool',
-      { window: [3, 3], strides: [1, 1], padding: 'same' },
+      { window: [3, 3], strides: [1, 1], padding: 'same', activation: 'none' },
       type,
       [],
       second,
     );
     const flat = fan.add('reshape', 'chain flat', { shape: [1, -1] }, type, [], third);
-    fan.end('softmax', 'chain softmax', {}, scores, [], flat);
+    fan.end('softmax', 'chain softmax', { beta: 1 }, scores, [], flat);
     await prove(fan.finish(), ENGINES);
   });
 
@@ -155,7 +155,7 @@ describe.skipIf(ENGINES.length === 0)('the C of an operator equals its reference
           scale,
           fan.weights([classes, classes], 0.01, 90),
         );
-        fan.end('softmax', `softmax ${i}`, {}, int8(1 / 256, -128), [], wide);
+        fan.end('softmax', `softmax ${i}`, { beta: 1 }, int8(1 / 256, -128), [], wide);
       });
       await prove(fan.finish(), [createHostEngine]);
     }

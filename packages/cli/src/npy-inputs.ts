@@ -35,7 +35,7 @@ export function readArray(path: string): NpyArray {
  * Cuts an array into samples for one input. It may have the input's own shape, one sample; or a batch of it, along the
  * input's first dimension where that is 1, otherwise along one more; or be [n, elements].
  */
-export function splitBatch(array: NpyArray, { shape, dtype }: InputPort, where: string): TensorData[] {
+function splitBatch(array: NpyArray, { shape, dtype }: InputPort, where: string): TensorData[] {
   const inner = batchOf(shape);
   const size = elementCount(shape);
   const exact = equalShapes(array.shape, shape);

@@ -1,4 +1,4 @@
-import { type Graph, printGraph, verifyGraph } from '@kiln/ir';
+import { type Graph, numbers, printGraph, verifyGraph } from '@kiln/ir';
 import { expect, test } from 'vitest';
 import { createEvaluator } from '../evaluate.js';
 import { ChainBuilder, digitsNetwork, samples } from '../testing/graphs.js';
@@ -13,7 +13,7 @@ const ops = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);
 
 function outputsOf(graph: Graph): number[][] {
   const evaluator = createEvaluator(graph);
-  return samples(4, 64, 'uint8').map((sample) => [...evaluator.run(sample).get(graph.outputs[0]!)!]);
+  return samples(4, 64, 'uint8').map((sample) => [...numbers(evaluator.run(sample).get(graph.outputs[0]!)!)]);
 }
 
 test('shapes are inferred through the whole digits network', () => {

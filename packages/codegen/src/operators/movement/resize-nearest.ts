@@ -11,7 +11,7 @@ import { everyIndex, listMove } from './walk.js';
  *
  * Source: TensorFlow Lite, `GetNearestNeighbor` (kernels/internal/reference/resize_nearest_neighbor.h).
  */
-export function nearestIndices(
+function nearestIndices(
   from: number,
   to: number,
   { alignCorners, halfPixelCenters }: { readonly alignCorners: boolean; readonly halfPixelCenters: boolean },

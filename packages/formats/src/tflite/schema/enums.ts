@@ -247,4 +247,3 @@ export const DIMENSION_TYPES = ['DENSE', 'SPARSE_CSR'] as const;
 
 export const WEIGHTS_FORMATS = ['DEFAULT', 'SHUFFLED4x16INT8'] as const;
 
-export type BuiltinName = (typeof BUILTIN_OPERATORS)[number];
