@@ -92,3 +92,23 @@ export function requantize(x: number, { multiplier, shift }: Requantization): nu
   if (shift > 0) return doublingHighMultiply(x << shift, multiplier);
   return roundingDivideByPowerOfTwo(doublingHighMultiply(x, multiplier), -shift);
 }
+
+/** The multiplier of `requantizeWide`: 15 bits of the 31, rounded. */
+export function wideMultiplier(multiplier: number): number {
+  return multiplier < 0x7fff0000 ? (multiplier + 32768) >> 16 : 0x7fff;
+}
+
+/** Sums that `requantizeWide` takes stay below this. */
+export const WIDE_LIMIT = 2 ** 47;
+
+/**
+ * The rounding rule of 64-bit sums (int16 activations): floor((x * m + half) / 2^(15 - shift)) with a multiplier of 15 bits.
+ * Requires |x| < 2^47 and shift < 15.
+ *
+ * Source: TensorFlow Lite Micro, `MultiplyByQuantizedMultiplier(int64_t, int32_t, int)`.
+ */
+export function requantizeWide(x: number, { multiplier, shift }: Requantization): number {
+  const right = BigInt(15 - shift);
+  const product = BigInt(x) * BigInt(wideMultiplier(multiplier)) + (1n << (right - 1n));
+  return Number(BigInt.asIntN(32, product >> right));
+}

@@ -15,6 +15,7 @@ export interface Support {
 export const SUPPORTS = {
   clamp: { template: 'arithmetic/clamp.c.hbs', data: {}, float: false },
   requantize: { template: 'arithmetic/requantize.c.hbs', data: {}, float: false },
+  requantizeWide: { template: 'arithmetic/requantize-wide.c.hbs', data: {}, float: false },
   fixedPointSoftmax: {
     template: 'arithmetic/fixed-point-softmax.c.hbs',
     data: { expOfPowers: EXP_OF_POWERS.map(cInt).join(', ') },
@@ -40,6 +41,7 @@ export type SupportName = keyof typeof SUPPORTS;
 export const SUPPORT_SYMBOLS: readonly string[] = [
   'clamp',
   'requantize',
+  'requantize_wide',
   'fixed_multiply',
   'fixed_divide',
   'fixed_shift_left',

@@ -11,14 +11,8 @@ test('a name that the template was not given is a defect, even inside a conditio
   const { zero: _, ...incomplete } = data;
   expect(() => render('operators/relu/kernels/portable.c.hbs', incomplete)).toThrow(/zero/);
   expect(() =>
-    render('operators/dense/kernels/float32.portable.c.hbs', {
-      name: 'd',
-      nodes: 'd',
-      formula: 'f',
-      units: '1',
-      features: '1',
-    }),
-  ).toThrow(/relu/);
+    render('operators/movement/kernels/move.portable.c.hbs', { name: 'd', nodes: 'd', formula: 'f', parameters: 'p' }),
+  ).toThrow(/moves/);
 });
 
 test('a number is refused: its text is the business of c-literal', () => {

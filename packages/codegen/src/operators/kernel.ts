@@ -54,6 +54,11 @@ export function reads(dtype: Tensor['dtype']): (site: { readonly inputs: readonl
   return ({ inputs }) => inputs[0]?.dtype === dtype;
 }
 
+/** Whether the site's first input is quantized: kernels of integers take each of their sizes. */
+export function readsInteger({ inputs }: { readonly inputs: readonly Tensor[] }): boolean {
+  return inputs[0]?.dtype !== 'float32';
+}
+
 /** Bytes of all tables. */
 export function tableBytes(tables: readonly ConstantTable[]): number {
   return tables.reduce((sum, { values }) => sum + values.byteLength, 0);

@@ -2,6 +2,8 @@ import type { HeightWidth, Padding, Shape } from '@kiln/ir';
 
 /** A window that slides over height and width, with all sizes worked out. */
 export interface WindowGeometry {
+  /** Pictures, one behind the other. */
+  readonly batches: number;
   readonly input: HeightWidth;
   readonly output: HeightWidth;
   readonly kernel: HeightWidth;
@@ -33,6 +35,7 @@ export function windowGeometry(
   };
   const [rows, columns] = [axis(0), axis(1)];
   return {
+    batches: shape[0] ?? 1,
     input: [shape[1] ?? 0, shape[2] ?? 0],
     output: [rows.output, columns.output],
     kernel,
@@ -48,12 +51,14 @@ export function windowGeometry(
  * first element at that tap.
  */
 export function forEachWindow(
-  { input, output, kernel, strides, dilations, before }: WindowGeometry,
+  { batches, input, output, kernel, strides, dilations, before }: WindowGeometry,
   channels: number,
   visit: (position: number, taps: Int32Array, count: number) => void,
 ): void {
   const taps = new Int32Array(2 * kernel[0] * kernel[1]);
-  for (let row = 0; row < output[0]; row++) {
+  for (let rows = 0; rows < batches * output[0]; rows++) {
+    const row = rows % output[0];
+    const picture = Math.floor(rows / output[0]) * input[0];
     for (let column = 0; column < output[1]; column++) {
       let count = 0;
       for (let i = 0; i < kernel[0]; i++) {
@@ -62,12 +67,12 @@ export function forEachWindow(
         for (let j = 0; j < kernel[1]; j++) {
           const c = column * strides[1] - before[1] + j * dilations[1];
           if (c < 0 || c >= input[1]) continue;
-          taps[2 * count] = (r * input[1] + c) * channels;
+          taps[2 * count] = ((picture + r) * input[1] + c) * channels;
           taps[2 * count + 1] = (i * kernel[1] + j) * channels;
           count += 1;
         }
       }
-      visit(row * output[1] + column, taps, count);
+      visit(rows * output[1] + column, taps, count);
     }
   }
 }

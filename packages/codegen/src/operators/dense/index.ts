@@ -1,14 +1,15 @@
+import { elementCount } from '@kiln/ir';
 import { SEPARATE, type Operator } from '../operator.js';
-import { quantizeWeights } from '../weighted.js';
+import { quantizeWeights, weightedOf, weightedProblems } from '../weighted.js';
 import { inferShapes } from './infer-shape.js';
 import { denseFloat32 } from './kernels/float32.portable.js';
-import { denseInt8 } from './kernels/int8.portable.js';
+import { denseInteger } from './kernels/integer.portable.js';
 import { reference } from './reference.js';
 
 export const dense: Operator<'dense'> = {
   op: 'dense',
   summary: 'y[o] = activation(bias[o] + sum over i of x[i] * weights[o][i])',
-  dtypes: ['float32', 'int8'],
+  dtypes: ['float32', 'int8', 'int16'],
   exactness: 'one rounding per multiplication and addition, in the order of i',
   memory: () => SEPARATE,
   inferShapes,
@@ -17,7 +18,7 @@ export const dense: Operator<'dense'> = {
     output: 'calibrated',
     constants: ({ inputs: [x, weights, bias] }) => quantizeWeights(x!, weights!, bias!),
   },
-  problems: () => [],
-  macs: ({ inputs }) => inputs[1]!.shape[0]! * inputs[1]!.shape[1]!,
-  kernels: [denseInt8, denseFloat32],
+  problems: (site) => weightedProblems(weightedOf(site), 0),
+  macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * inputs[1]!.shape[1]!,
+  kernels: [denseInteger, denseFloat32],
 };

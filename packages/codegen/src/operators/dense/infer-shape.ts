@@ -1,14 +1,14 @@
 import { type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 
-/** [1, n] and [m, n] -> [1, m]. */
+/** [N, n] and [m, n] -> [N, m]. */
 export function inferShapes(node: NodeOf<'dense'>, [x, weights, bias]: readonly Tensor[]): readonly Shape[] {
   const where = `node '${node.name}'`;
   if (x?.shape.length !== 2) {
-    const message = `input '${x?.name}' has shape [${x?.shape.join(', ')}], expected [1, features]`;
+    const message = `input '${x?.name}' has shape [${x?.shape.join(', ')}], expected [rows, features]`;
     throw new ShapeError('E-DENSE-RANK', where, message, 'Put a Flatten layer before it');
   }
   const [units, features] = weights?.shape ?? [];
-  if (x.shape[1] !== features) {
+  if (weights?.shape.length !== 2 || x.shape[1] !== features) {
     const message = `input '${x.name}' has ${x.shape[1]} features, weights expect ${features}`;
     throw new ShapeError('E-DENSE-FEATURES', where, message, 'Check the layer that produces the input');
   }
@@ -16,5 +16,5 @@ export function inferShapes(node: NodeOf<'dense'>, [x, weights, bias]: readonly 
     const message = `bias has shape [${bias?.shape.join(', ')}], expected [${units}]`;
     throw new ShapeError('E-DENSE-BIAS', where, message, 'Save the model again with its weights');
   }
-  return [[1, units]];
+  return [[x.shape[0]!, units]];
 }

@@ -1,33 +1,32 @@
-import { requantize } from '../../arithmetic/requantization.js';
-import { integerActivationRange } from '../activation.js';
+import { floatActivation } from '../activation.js';
 import type { Evaluate } from '../operator.js';
 import type { Site } from '../site.js';
-import { channelRequantizations, proveAccumulators, zeroPointOf } from '../weighted.js';
-import { transpose } from '../transpose.js';
+import { outputStage, proveAccumulators, weightedOf, zeroPointOf } from '../weighted.js';
 
-/** Chooses by dtype. */
+/** Chooses by dtype. The weights are read when it runs: they may be computed. */
 export function reference(site: Site<'dense'>): Evaluate {
-  return site.inputs[0]!.dtype === 'float32' ? float32(site) : int8(site);
+  return site.inputs[0]!.dtype === 'float32' ? float32(site) : integer(site);
 }
 
 /**
- *   sum = bias[o] + sum (x - zeroPoint_x) * w        exact in an int32, which is proven
+ *   sum = bias[o] + sum (x - zeroPoint_x) * (w - zeroPoint_w)   exact in an int32, or an int64 for int16, which is proven
  *   y = clamp(zeroPoint_y + requantize(sum, scale_x * scale_w[o] / scale_y))
  */
-function int8({ node, inputs, outputs }: Site<'dense'>): Evaluate {
-  const [x, weights, bias, y] = [inputs[0]!, inputs[1]!, inputs[2]!, outputs[0]!];
-  const [units, features] = weights.shape as [number, number];
-  const scales = channelRequantizations(x, weights, y, `node '${node.name}'`);
-  proveAccumulators(x, weights, bias, `node '${node.name}'`);
-  const { low, high } = integerActivationRange(node.attributes.activation, y);
-  const [zeroX, zeroY] = [zeroPointOf(x), zeroPointOf(y)];
-  const [matrix, offsets] = [weights.data as Int8Array, bias.data as Int32Array];
-  return ([input], [output]) => {
-    const values = input as Int8Array;
-    for (let o = 0; o < units; o++) {
-      let sum = offsets[o]!;
-      for (let i = 0; i < features; i++) sum = (sum + Math.imul(values[i]! - zeroX, matrix[o * features + i]!)) | 0;
-      output![o] = Math.max(low, Math.min(high, zeroY + requantize(sum, scales[o]!)));
+function integer(site: Site<'dense'>): Evaluate {
+  const weighted = weightedOf(site);
+  const where = `node '${site.node.name}'`;
+  const [units, features] = weighted.weights.shape as [number, number];
+  proveAccumulators(weighted, where);
+  const { biasOf, finish } = outputStage(weighted, site.node.attributes.activation, where);
+  const [zeroX, zeroW] = [zeroPointOf(weighted.x), zeroPointOf(weighted.weights)];
+  return ([input, weights], [output]) => {
+    const [values, matrix] = [input as Int8Array, weights as Int8Array];
+    for (let n = 0; n < output!.length; n++) {
+      const o = n % units;
+      const x = Math.floor(n / units) * features;
+      let sum = biasOf(o);
+      for (let i = 0; i < features; i++) sum += (values[x + i]! - zeroX) * (matrix[o * features + i]! - zeroW);
+      output![n] = finish(sum, o);
     }
   };
 }
@@ -35,17 +34,17 @@ function int8({ node, inputs, outputs }: Site<'dense'>): Evaluate {
 /** sum = bias[o]; for each i in order: sum = sum + x * w, each operation rounded to float32. */
 function float32({ node, inputs }: Site<'dense'>): Evaluate {
   const { fround } = Math;
-  const [weights, bias] = [inputs[1]!, inputs[2]!];
-  const [units, features] = weights.shape as [number, number];
-  const relu = node.attributes.activation === 'relu';
-  const matrix = transpose(weights.data as Float32Array, units, features);
-  const sums = new Float32Array(units);
-  return ([input], [output]) => {
-    sums.set(bias.data as Float32Array);
-    for (let i = 0; i < features; i++) {
-      const value = input![i]!;
-      for (let o = 0; o < units; o++) sums[o] = fround(sums[o]! + fround(value * matrix[i * units + o]!));
+  const bias = inputs[2]!.data as Float32Array;
+  const [units, features] = inputs[1]!.shape as [number, number];
+  const activate = floatActivation(node.attributes.activation);
+  return ([input, weights], [output]) => {
+    const [values, matrix] = [input as Float32Array, weights as Float32Array];
+    for (let n = 0; n < output!.length; n++) {
+      const o = n % units;
+      const x = Math.floor(n / units) * features;
+      let sum = bias[o]!;
+      for (let i = 0; i < features; i++) sum = fround(sum + fround(values[x + i]! * matrix[o * features + i]!));
+      output![n] = activate(sum);
     }
-    for (let o = 0; o < units; o++) output![o] = relu && !(sums[o]! > 0) ? 0 : sums[o]!;
   };
 }
