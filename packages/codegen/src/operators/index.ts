@@ -1,6 +1,8 @@
 import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
+import { batchMatMul } from './batch-mat-mul/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
+import { depthwiseConv2d } from './depthwise-conv2d/index.js';
 import { dequantize } from './dequantize/index.js';
 import { maxPool2d } from './max-pool2d/index.js';
 import { movementOperators } from './movement/index.js';
@@ -11,6 +13,7 @@ import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
 import { softmax } from './softmax/index.js';
 import { standardize } from './standardize/index.js';
+import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = { movement: movementOperators };
@@ -18,8 +21,10 @@ export const FAMILIES = { movement: movementOperators };
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.movement,
+  batchMatMul,
   conv2d,
   dense,
+  depthwiseConv2d,
   dequantize,
   maxPool2d,
   quantize,
@@ -27,6 +32,7 @@ export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   reshape,
   softmax,
   standardize,
+  transposeConv2d,
 };
 
 /** A node's operator. The pair fits by construction, which the type system cannot follow through the union. */

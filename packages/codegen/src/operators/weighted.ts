@@ -30,47 +30,38 @@ import type { Site } from './site.js';
 const LEAST_SCALE = 1e-12;
 
 /**
- * Quantizes weights [C_out, ...] symmetrically per output channel, and the bias in units of input scale * weight scale.
+ * Quantizes weights symmetrically per output channel, their dimension `axis`, the first or the last; and the bias in units
+ * of input scale * weight scale.
  *
  *   scale_w[o] = max |w[o]| / 127        bias_q[o] = round(bias[o] / (scale_x * scale_w[o]))
  *
- * Source: TensorFlow Lite 8-bit quantization specification, CONV_2D and FULLY_CONNECTED.
+ * Source: TensorFlow Lite 8-bit quantization specification, CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
  */
-export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor): [Tensor, Tensor] {
-  const channels = weights.shape[0] ?? 0;
-  const size = (weights.data?.length ?? 0) / channels;
+export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor, axis = 0): [Tensor, Tensor] {
+  const channelOf = axis === 0 ? byRow(weights) : byLastDimension(weights);
   const values = weights.data as Float32Array;
   const inputScale = scaleOf(x);
-  const scales = Array.from({ length: channels }, (_, channel) => {
-    const row = values.subarray(channel * size, (channel + 1) * size);
-    const greatest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const greatest = new Float64Array(weights.shape[axis] ?? 0);
+  values.forEach((value, i) => (greatest[channelOf(i)] = Math.max(greatest[channelOf(i)]!, Math.abs(value))));
+  const scales = Array.from(greatest, (most, channel) => {
     const offset = Math.abs(Number(bias.data?.[channel] ?? 0));
     // The bias must leave an int32 room for the sum: a scale too small for that is raised.
-    return Math.fround(Math.max(greatest / 127, offset / (inputScale * 2 ** 30), LEAST_SCALE));
+    return Math.fround(Math.max(most / 127, offset / (inputScale * 2 ** 30), LEAST_SCALE));
   });
   const clamp = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
-  const quantized = Int8Array.from(values, (value, i) =>
-    clamp(roundHalfAway(value / (scales[Math.floor(i / size)] ?? 1)), 127),
-  );
+  const quantized = Int8Array.from(values, (value, i) => clamp(roundHalfAway(value / scales[channelOf(i)]!), 127));
   const biases = Int32Array.from(bias.data as Float32Array, (value, i) =>
     roundHalfAway(value / (inputScale * (scales[i] ?? 1))),
   );
+  const units = scales.map((scale) => inputScale * scale);
   return [
-    { ...weights, dtype: 'int8', quantization: perAxis(scales, 0), data: quantized },
-    {
-      ...bias,
-      dtype: 'int32',
-      quantization: perAxis(
-        scales.map((scale) => inputScale * scale),
-        0,
-      ),
-      data: biases,
-    },
+    { ...weights, dtype: 'int8', quantization: perAxis(scales, axis), data: quantized },
+    { ...bias, dtype: 'int32', quantization: perAxis(units, 0), data: biases },
   ];
 }
 
 /** Per output channel: scale_x * scale_w[o] / scale_y. */
-export function channelRequantizations(x: Tensor, weights: Tensor, y: Tensor, where: string): Requantization[] {
+function channelRequantizations(x: Tensor, weights: Tensor, y: Tensor, where: string): Requantization[] {
   const { scale } = quantizationOf(weights);
   // TensorFlow Lite Micro rounds the product to float32 for matrices of one scale, and nowhere else.
   const product = scale.length === 1 && weights.shape.length === 2 ? Math.fround : (value: number) => value;
@@ -96,7 +87,7 @@ export function zeroPointOf(tensor: Tensor): number {
 }
 
 /** Whether sums are kept in 64 bits: int16 activations with a bias of 64 bits. */
-export function isWide(bias: Tensor): boolean {
+function isWide(bias: Tensor): boolean {
   return bias.dtype === 'int64';
 }
 
@@ -195,6 +186,12 @@ export function proveAccumulators(
   if (channel < 0) return;
   const message = `the sum of output channel ${channel} can reach ${most[channel]}, expected less than ${limit}`;
   throw new CompileError('E-ACCUMULATOR', where, message, 'Compile with --quantize float32, or make the layer smaller');
+}
+
+/** For weights whose last dimension is that of output channels. */
+export function byLastDimension(weights: Tensor): (index: number) => number {
+  const channels = weights.shape.at(-1)!;
+  return (index) => index % channels;
 }
 
 function byRow(weights: Tensor): (index: number) => number {

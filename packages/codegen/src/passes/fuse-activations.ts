@@ -25,12 +25,18 @@ export function fuseActivations(graph: Graph): Graph {
   return editor.finish();
 }
 
-type Fusible = Extract<Node, { op: 'conv2d' | 'dense' }>;
+type Fusible = Extract<Node, { op: (typeof FUSIBLE)[number] }>;
+
+const FUSIBLE = ['conv2d', 'depthwiseConv2d', 'transposeConv2d', 'dense'] as const;
 
 function canFuse(graph: Graph, node: Node): node is Fusible {
-  if (node.op !== 'conv2d' && node.op !== 'dense') return false;
+  if (!isFusible(node)) return false;
   const output = node.outputs[0]!;
   return (
     node.attributes.activation === 'none' && consumersOf(graph, output).length === 1 && !graph.outputs.includes(output)
   );
+}
+
+function isFusible(node: Node): node is Fusible {
+  return (FUSIBLE as readonly string[]).includes(node.op);
 }
