@@ -4,7 +4,6 @@ import {
   elementCount,
   InvariantError,
   type OpName,
-  perAxis,
   type QuantizationParams,
   type Tensor,
 } from '@kiln/ir';
@@ -12,53 +11,18 @@ import {
   requantizationOf,
   requantize,
   requantizeWide,
-  roundHalfAway,
   type Requantization,
   WIDE_LIMIT,
   wideMultiplier,
 } from '../arithmetic/requantization.js';
 import type { SupportName } from '../arithmetic/support.js';
-import { cPlus } from '../emit/c-literal.js';
+import { cInt, cPlus } from '../emit/c-literal.js';
 import { C_TYPE } from '../emit/c-types.js';
 import { clampData, integerActivationRange, integerLimits } from './activation.js';
 import type { ConstantTable } from './kernel.js';
 import type { Site } from './site.js';
 
 /** What convolutions and dense layers share: int8 weights per output channel, int32 biases, one requantization each. */
-
-/** The scale of a channel that has neither weights nor bias: any would do, as long as it is a normal float32. */
-const LEAST_SCALE = 1e-12;
-
-/**
- * Quantizes weights symmetrically per output channel, their dimension `axis`, the first or the last; and the bias in units
- * of input scale * weight scale.
- *
- *   scale_w[o] = max |w[o]| / 127        bias_q[o] = round(bias[o] / (scale_x * scale_w[o]))
- *
- * Source: TensorFlow Lite 8-bit quantization specification, CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
- */
-export function quantizeWeights(x: Tensor, weights: Tensor, bias: Tensor, axis = 0): [Tensor, Tensor] {
-  const channelOf = axis === 0 ? byRow(weights) : byLastDimension(weights);
-  const values = weights.data as Float32Array;
-  const inputScale = scaleOf(x);
-  const greatest = new Float64Array(weights.shape[axis] ?? 0);
-  values.forEach((value, i) => (greatest[channelOf(i)] = Math.max(greatest[channelOf(i)]!, Math.abs(value))));
-  const scales = Array.from(greatest, (most, channel) => {
-    const offset = Math.abs(Number(bias.data?.[channel] ?? 0));
-    // The bias must leave an int32 room for the sum: a scale too small for that is raised.
-    return Math.fround(Math.max(most / 127, offset / (inputScale * 2 ** 30), LEAST_SCALE));
-  });
-  const clamp = (value: number, most: number): number => Math.max(-most, Math.min(most, value));
-  const quantized = Int8Array.from(values, (value, i) => clamp(roundHalfAway(value / scales[channelOf(i)]!), 127));
-  const biases = Int32Array.from(bias.data as Float32Array, (value, i) =>
-    roundHalfAway(value / (inputScale * (scales[i] ?? 1))),
-  );
-  const units = scales.map((scale) => inputScale * scale);
-  return [
-    { ...weights, dtype: 'int8', quantization: perAxis(scales, axis), data: quantized },
-    { ...bias, dtype: 'int32', quantization: perAxis(units, 0), data: biases },
-  ];
-}
 
 /** Per output channel: scale_x * scale_w[o] / scale_y. */
 function channelRequantizations(x: Tensor, weights: Tensor, y: Tensor, where: string): Requantization[] {
@@ -123,14 +87,22 @@ export function weightedOf({ inputs, outputs }: Site<OpName>): Weighted {
   return { x: inputs[0]!, weights: inputs[1]!, bias: inputs[2]!, y: outputs[0]! };
 }
 
-/** The tables of an integer kernel with one requantization per output channel. Weights that are computed have none. */
+/**
+ * The tables of an integer kernel: weights, unless they are computed, bias, and the requantizations where channels differ in
+ * theirs.
+ */
 export function channelTables({ x, weights, bias, y }: Weighted, layout: string, where: string): ConstantTable[] {
   const scales = channelRequantizations(x, weights, y, where);
-  const wide = isWide(bias);
   const comment = `${weights.shape.join('x')}: ${layout}`;
   return [
     ...(weights.data === null ? [] : [{ role: 'weights', values: weights.data, comment }]),
     { role: 'bias', values: bias.data!, comment: 'per output channel, in units of scale_x * scale_w' },
+    ...(isUniform(scales) ? [] : requantizationTables(scales, isWide(bias))),
+  ];
+}
+
+function requantizationTables(scales: readonly Requantization[], wide: boolean): ConstantTable[] {
+  return [
     {
       role: 'multiplier',
       values: wide
@@ -141,20 +113,28 @@ export function channelTables({ x, weights, bias, y }: Weighted, layout: string,
     {
       role: 'shift',
       values: Int8Array.from(scales, (s) => s.shift),
-      comment: 'per output channel; negative is to the right',
+      comment: 'per output channel, left if positive',
     },
   ];
 }
 
-/** Types and constants of an integer kernel, for its template. */
-export function channelData({ x, weights, bias, y }: Weighted, activation: Activation) {
+function isUniform(scales: readonly Requantization[]): boolean {
+  return scales.every(({ multiplier, shift }) => multiplier === scales[0]!.multiplier && shift === scales[0]!.shift);
+}
+
+/** Types and constants of an integer kernel, for its template; `scaled` is the requantized sum. */
+export function channelData({ x, weights, bias, y }: Weighted, activation: Activation, where: string) {
   const wide = isWide(bias);
+  const scales = channelRequantizations(x, weights, y, where);
+  const { multiplier, shift } = scales[0] ?? { multiplier: 0, shift: 0 };
+  const scale = isUniform(scales)
+    ? `${cInt(wide ? wideMultiplier(multiplier) : multiplier)}, ${cInt(shift)}`
+    : 'multiplier[o], shift[o]';
   return {
     xType: C_TYPE[x.dtype],
     yType: C_TYPE[y.dtype],
     sumType: wide ? 'int64_t' : 'int32_t',
-    multiplierType: wide ? 'int16_t' : 'int32_t',
-    requantize: wide ? 'requantize_wide' : 'requantize',
+    scaled: `${wide ? 'requantize_wide' : 'requantize'}(sum, ${scale})`,
     offset: cPlus(-zeroPointOf(x)),
     weightOffset: cPlus(-zeroPointOf(weights)),
     ...clampData(activation, y),
@@ -194,7 +174,8 @@ export function byLastDimension(weights: Tensor): (index: number) => number {
   return (index) => index % channels;
 }
 
-function byRow(weights: Tensor): (index: number) => number {
+/** For weights whose first dimension is that of output channels. */
+export function byRow(weights: Tensor): (index: number) => number {
   const size = elementCount(weights.shape.slice(1));
   return (index) => Math.floor(index / size);
 }

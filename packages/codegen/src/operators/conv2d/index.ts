@@ -1,6 +1,7 @@
 import { elementCount } from '@kiln/ir';
 import { SEPARATE, type Operator } from '../operator.js';
-import { quantizeWeights, weightedOf, weightedProblems } from '../weighted.js';
+import { quantizeWeights } from '../quantize-weights.js';
+import { weightedOf, weightedProblems } from '../weighted.js';
 import { conv2dFloat32 } from './kernels/float32.portable.js';
 import { conv2dInteger } from './kernels/integer.portable.js';
 import { inferShapes } from './infer-shape.js';

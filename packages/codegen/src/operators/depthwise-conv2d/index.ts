@@ -1,6 +1,7 @@
 import { elementCount, type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 import { SEPARATE, type Operator } from '../operator.js';
-import { quantizeWeights, weightedOf, weightedProblems } from '../weighted.js';
+import { quantizeWeights } from '../quantize-weights.js';
+import { weightedOf, weightedProblems } from '../weighted.js';
 import { windowGeometry } from '../window.js';
 import { depthwiseConv2dFloat32 } from './kernels/float32.portable.js';
 import { depthwiseConv2dInteger } from './kernels/integer.portable.js';

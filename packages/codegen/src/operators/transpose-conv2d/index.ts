@@ -1,6 +1,7 @@
 import { elementCount, type NodeOf, ShapeError, type Shape, type Tensor } from '@kiln/ir';
 import { SEPARATE, type Operator } from '../operator.js';
-import { quantizeWeights, weightedOf, weightedProblems } from '../weighted.js';
+import { quantizeWeights } from '../quantize-weights.js';
+import { weightedOf, weightedProblems } from '../weighted.js';
 import { transposeConv2dPortable } from './kernels/portable.js';
 import { reference } from './reference.js';
 

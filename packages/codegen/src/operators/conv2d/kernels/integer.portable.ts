@@ -30,7 +30,7 @@ export const conv2dInteger: Kernel<'conv2d'> = {
     return {
       data: {
         ...window,
-        ...channelData(weighted, attributes.activation),
+        ...channelData(weighted, attributes.activation, `node '${site.node.name}'`),
         contiguous: window.contiguous && groups === 1,
         filters: cInt(filters),
         depth: cInt(depth),

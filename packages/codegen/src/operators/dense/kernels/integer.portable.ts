@@ -23,7 +23,7 @@ export const denseInteger: Kernel<'dense'> = {
     const tables = tablesOf(site);
     return {
       data: {
-        ...channelData(weighted, activation),
+        ...channelData(weighted, activation, `node '${site.node.name}'`),
         several: rows > 1,
         indent: rows > 1 ? '        ' : '    ',
         close: rows > 1 ? '        }' : '    }',

@@ -25,7 +25,7 @@ export const depthwiseConv2dInteger: Kernel<'depthwiseConv2d'> = {
     return {
       data: {
         ...window,
-        ...channelData(weighted, activation),
+        ...channelData(weighted, activation, `node '${site.node.name}'`),
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(activation, inner)}`,
         parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, false),
       },

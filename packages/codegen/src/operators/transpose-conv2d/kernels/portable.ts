@@ -26,7 +26,7 @@ export const transposeConv2dPortable: Kernel<'transposeConv2d'> = {
     return {
       data: {
         ...sizesData(site),
-        ...(isFloat ? FLOAT_DATA : channelData(weighted, activation)),
+        ...(isFloat ? FLOAT_DATA : channelData(weighted, activation, `node '${site.node.name}'`)),
         isFloat,
         activation: isFloat ? floatActivationLines(activation, 'sum') : [],
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(activation, inner)}`,
@@ -44,7 +44,7 @@ const FLOAT_DATA = {
   xType: 'float',
   yType: 'float',
   sumType: 'float',
-  requantize: '',
+  scaled: '',
   offset: '',
   low: '',
   high: '',
