@@ -6,6 +6,7 @@ import { modelFiles, readModel } from '@kiln/formats';
 import { DataError, type Graph, tensorOf } from '@kiln/ir';
 import { MODEL_FILES } from '@kiln/train';
 import { readArray, readInputs } from './npy-inputs.js';
+import { note, type Terminal } from './ui/terminal.js';
 
 /** Raw inputs with the classes they should get. */
 export interface Evaluation {
@@ -28,11 +29,11 @@ export interface Model {
 }
 
 /**
- * Loads a model by path. `calibrate` names the samples to calibrate on; without it those that training left beside the
+ * Loads a model by path; what had to be decided is noted. `calibrate` names the samples to calibrate on; without it those that training left beside the
  * model are taken, if there are any.
  */
-export function loadModel(path: string, calibrate: readonly string[] = []): Model {
-  const graph = readModel(path);
+export function loadModel(terminal: Terminal, path: string, calibrate: readonly string[] = []): Model {
+  const graph = readModel(path, (line) => note(terminal, line));
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const beside = join(folder, MODEL_FILES.calibration);
   const ownSamples = isTrained(path) && existsSync(beside) ? [beside] : [];

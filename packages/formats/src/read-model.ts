@@ -8,12 +8,13 @@ import { readTfjsLayers } from './tfjs-layers/read.js';
 /**
  * Reads a model from a file or folder, whatever its format: the format is found by content.
  *
- * TensorFlow Lite models, and TensorFlow.js layers models (`model.json` and the weight files beside it).
+ * TensorFlow Lite models, and TensorFlow.js layers models (`model.json` and the weight files beside it). `onNote` is told what
+ * was decided where the file leaves a choice.
  */
-export function readModel(path: string): Graph {
+export function readModel(path: string, onNote: (line: string) => void = () => undefined): Graph {
   const file = findModelFile(path);
   const bytes = readBytes(file, '');
-  if (isTflite(bytes)) return readTflite(bytes, file);
+  if (isTflite(bytes)) return readTflite(bytes, file, onNote);
   const folder = dirname(file);
   const read = (relative: string): Uint8Array => {
     const inside = normalize(relative);

@@ -40,7 +40,7 @@ export function addCompileCommand(program: Command): void {
 
 async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const terminal = terminalOf(flags);
-  const model = loadModel(path, flags.calibrate);
+  const model = loadModel(terminal, path, flags.calibrate);
   const name = flags.name ?? model.graph.name;
   const precision = choosePrecision(terminal, model, flags.quantize);
   const compilation = await compileModel(terminal, model, {

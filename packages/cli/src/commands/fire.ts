@@ -60,7 +60,7 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
   const { data, trained } = await interruptible((signal) =>
     trainRecipe(terminal, findRecipe(recipe), { ...flags, keep: 'last', outFolder: folder, signal }),
   );
-  const model = loadModel(folder);
+  const model = loadModel(terminal, folder);
   const judgement = await judge(terminal, model);
 
   const proofs: Proof[] = [];

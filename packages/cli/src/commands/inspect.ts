@@ -15,7 +15,7 @@ export function addInspectCommand(program: Command): void {
 
 function runInspect(path: string, flags: CommonOptions): void {
   const terminal = terminalOf(flags);
-  const model = loadModel(path);
+  const model = loadModel(terminal, path);
   const { inputs, outputs, nodes, parameters, macs } = describeModel(model.graph);
   const rows = nodes.map((node) => [
     node.name,

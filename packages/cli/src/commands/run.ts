@@ -59,7 +59,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
       'Use `kiln verify` to compare several',
     );
   }
-  const model = loadModel(path, flags.calibrate);
+  const model = loadModel(terminal, path, flags.calibrate);
   const { graph, project } = await compileModel(terminal, model, {
     name: model.graph.name,
     precision: choosePrecision(terminal, model, flags.quantize),

@@ -50,7 +50,7 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const engines = parseEngines(flags.on);
-  const model = loadModel(path, flags.calibrate);
+  const model = loadModel(terminal, path, flags.calibrate);
   const precisions = provenPrecisions(terminal, model, flags.quantize);
   const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
   const results: VerifyResult[] = [];

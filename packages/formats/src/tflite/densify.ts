@@ -1,8 +1,10 @@
-import { elementCount, type TensorData } from '@kiln/ir';
+import { allocate, elementCount, type TensorData } from '@kiln/ir';
 import { DIMENSION_TYPES } from './schema/enums.js';
 import type { Table, UnionValue } from './schema/read-table.js';
 import { decodeData, DTYPE_OF, fileBytes } from './tensor-data.js';
-import { allocate } from '@kiln/ir';
+
+/** Zeros for each value that is stored, at most: a small file may not ask for much memory. */
+const MOST_ZEROS = 256;
 
 /** A compressed dimension: the entries of segment i are indices[segments[i]] to indices[segments[i + 1] - 1]. */
 interface Level {
@@ -46,6 +48,13 @@ export function densify(
     bytes.subarray(0, bytes.length - (bytes.length % itemBytes)),
     Math.floor(bytes.length / itemBytes),
   );
+  const most = MOST_ZEROS * (stored.length + 1024);
+  if (elementCount(shape) > most) {
+    complain(
+      `is sparse with ${stored.length} values for ${elementCount(shape)} places, expected at most ${most} places`,
+    );
+    return null;
+  }
   const dense = allocate(DTYPE_OF[type]!, elementCount(shape));
   let taken = 0;
   let sound = true;

@@ -20,6 +20,8 @@ export interface FileTensor {
   readonly index: number;
   readonly name: string;
   readonly shape: Shape;
+  /** The shape with -1 for sizes that the file leaves open, such as the batch; null if there are none. */
+  readonly openShape: readonly number[] | null;
   /** The file's own name of the type, such as `FLOAT16` or `RESOURCE`. */
   readonly type: string;
   /** Null for types that no tensor of Kiln's has. Constants of FLOAT16 and INT4 have been widened to float32 and int8. */

@@ -9,7 +9,8 @@ import {
   UnsupportedError,
 } from '@kiln/ir';
 import { basename } from 'node:path';
-import { checkFile, isActivationType } from './check-file.js';
+import { checkFile } from './check-file.js';
+import { isActivationType } from './check-tensor.js';
 import type { FileModel, FileSubgraph, FileTensor } from './file-model.js';
 import { type GraphUnderConstruction, OperatorContext } from './operator-context.js';
 import { OPERATOR_READERS } from './operators/index.js';
@@ -25,14 +26,21 @@ export function isTflite(bytes: Uint8Array): boolean {
 
 /**
  * Reads a TensorFlow Lite model: the first subgraph becomes the graph. Nothing in the file is trusted, and all that is wrong
- * with it is reported together.
+ * with it is reported together. `onNote` is told of inputs whose shape the file leaves open.
  *
  * Errors: `E-TFLITE-...`. Source: the TensorFlow Lite schema, version 3.
  */
-export function readTflite(bytes: Uint8Array, where: string): Graph {
+export function readTflite(bytes: Uint8Array, where: string, onNote: (line: string) => void = () => undefined): Graph {
   const problems: KilnError[] = [];
   const file = checkFile(parse(bytes, where), basename(where), problems);
   throwAll(problems);
+  for (const index of file.subgraphs[0]!.inputs) {
+    const { name, shape, openShape } = file.subgraphs[0]!.tensors[index]!;
+    if (openShape === null) continue;
+    onNote(
+      `${basename(where)}: input '${name}' has the open shape [${openShape.join(', ')}]: taken as [${shape.join(', ')}]`,
+    );
+  }
   return buildGraph(file, basename(where));
 }
 

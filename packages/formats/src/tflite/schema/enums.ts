@@ -246,4 +246,3 @@ export const MIRROR_PAD_MODES = ['REFLECT', 'SYMMETRIC'] as const;
 export const DIMENSION_TYPES = ['DENSE', 'SPARSE_CSR'] as const;
 
 export const WEIGHTS_FORMATS = ['DEFAULT', 'SHUFFLED4x16INT8'] as const;
-
