@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DataError } from '@kiln/ir';
 
@@ -15,11 +15,14 @@ export function findModelFile(path: string): string {
   }
   if (!stats.isDirectory()) return path;
   const file = join(path, 'model.json');
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    const message = 'is a folder without a model.json';
-    throw new DataError('E-MODEL-FOLDER', path, message, 'Name the folder that `kiln train -o` or model.save() wrote');
-  }
-  return file;
+  if (statSync(file, { throwIfNoEntry: false }) !== undefined) return file;
+  const [only, ...others] = readdirSync(path).filter((name) => name.endsWith('.tflite'));
+  if (only !== undefined && others.length === 0) return join(path, only);
+  const message =
+    only === undefined
+      ? 'is a folder without a model.json and without a .tflite file'
+      : `is a folder with ${others.length + 1} .tflite files, expected one`;
+  throw new DataError('E-MODEL-FOLDER', path, message, 'Name the model itself');
 }
 
 /**

@@ -13,16 +13,26 @@ export function classifies(graph: Graph): boolean {
   return graph.classes !== null || closing?.op === 'softmax';
 }
 
-/** What the caller's buffers are called in the C: `scores` for a classifier's output, else after their tensors. */
+/**
+ * What the caller's buffers are called in the C: `scores` for a classifier's output, else after their tensors; a name that is
+ * taken gets `_2`, `_3` and so on.
+ */
 export function portNames(graph: Graph): ReadonlyMap<TensorId, string> {
-  const name = (ids: readonly TensorId[], fallback: string, fixed: string | null): [TensorId, string][] =>
-    ids.map((id, i) => {
-      const own = cIdentifier(tensorOf(graph, id).name, fallback);
-      const base = fixed ?? (TAKEN.has(own) ? `${own}_` : own);
-      return [id, ids.length === 1 ? base : `${base.slice(0, 24)}_${i}`];
-    });
-  return new Map([
-    ...name(graph.inputs, 'input', null),
-    ...name(graph.outputs, 'output', classifies(graph) ? 'scores' : null),
-  ]);
+  const names = new Map<TensorId, string>();
+  const given = new Set<string>();
+  const add = (id: TensorId, text: string, fallback: string): void => {
+    const own = cIdentifier(text, fallback).slice(0, LONGEST);
+    const base = TAKEN.has(own) ? `${own}_` : own;
+    let name = base;
+    for (let n = 2; given.has(name); n++) name = `${base}_${n}`;
+    given.add(name);
+    names.set(id, name);
+  };
+  for (const id of graph.inputs) add(id, tensorOf(graph, id).name, 'input');
+  if (classifies(graph)) names.set(graph.outputs[0]!, 'scores');
+  else for (const id of graph.outputs) add(id, tensorOf(graph, id).name, 'output');
+  return names;
 }
+
+/** Leaves room for a number behind the name. */
+const LONGEST = 24;

@@ -20,7 +20,7 @@ export function windowData(geometry: WindowGeometry, channels: number) {
     inputRow: position(row, strides[0], 'i', dilations[0], before[0]),
     inputColumn: position('column', strides[1], 'j', dilations[1], before[1]),
     // The first tap's place, where there is no padding.
-    firstRow: `${picture}${scaled(row, strides[0])}`,
+    firstRow: picture === '' ? scaled(row, strides[0]) : `(${picture}${scaled(row, strides[0])})`,
     pixelRow: picture === '' ? 'r' : `(${picture}r)`,
     firstColumn: scaled('column', strides[1]),
     padded,

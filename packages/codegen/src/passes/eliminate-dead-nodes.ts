@@ -9,7 +9,8 @@ export function eliminateDeadNodes(graph: Graph): Graph {
   ]);
   const editor = new GraphEditor(graph);
   for (const node of [...graph.nodes].reverse()) {
-    if (node.outputs.some((id) => live.has(id))) node.inputs.forEach((id) => live.add(id));
+    // Of a node that stays, results that nobody reads stay too: the C writes them all.
+    if (node.outputs.some((id) => live.has(id))) [...node.inputs, ...node.outputs].forEach((id) => live.add(id));
     else editor.removeNode(node.id);
   }
   for (const id of graph.tensors.keys()) if (!live.has(id)) editor.removeTensor(id);

@@ -28,7 +28,8 @@ export function writeTfliteTables(model: Fields): Uint8Array {
 }
 
 function writeTable(builder: Builder, name: keyof typeof LAYOUT, fields: Fields): number {
-  const layout = LAYOUT[name] as Readonly<Record<string, Field>>;
+  // Options without fields have no layout.
+  const layout = (LAYOUT[name] ?? {}) as Readonly<Record<string, Field>>;
   const entries = Object.entries(layout).flatMap(([field, [id, type]]) => {
     const value = fields[field];
     return value === undefined || value === null ? [] : [{ id, type, value }];
@@ -118,11 +119,16 @@ export interface ModelPlan {
 }
 
 /** Writes a model of one subgraph. */
-export function writeTflite({ tensors, operators, inputs, outputs, fields = {} }: ModelPlan): Uint8Array {
+export function writeTflite(plan: ModelPlan): Uint8Array {
+  return writeTfliteTables(tfliteTables(plan));
+}
+
+/** The same as tables. */
+export function tfliteTables({ tensors, operators, inputs, outputs, fields = {} }: ModelPlan): Fields {
   const codes = [...new Set(operators.map(({ op }) => op))];
   const buffers = tensors.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]));
   let buffer = 0;
-  return writeTfliteTables({
+  return {
     version: 3,
     operatorCodes: codes.map(operatorCode),
     subgraphs: [
@@ -156,7 +162,7 @@ export function writeTflite({ tensors, operators, inputs, outputs, fields = {} }
     ],
     buffers: [{}, ...buffers.map((data) => ({ data }))],
     ...fields,
-  });
+  };
 }
 
 function operatorCode(op: string): Fields {

@@ -1,0 +1,63 @@
+import { compile } from '@kiln/codegen';
+import { readTflite } from '@kiln/formats';
+import { EXIT_CODE, KilnError, KilnErrors } from '@kiln/ir';
+import { expect, test } from 'vitest';
+import { writeTfliteTables } from '../../packages/formats/src/testing/write-tflite.js';
+import { mutateModel } from './mutate-model.js';
+import { sampleModels } from './sample-models.js';
+
+/** Mutated files in the default run; `KILN_HOSTILE_COUNT` asks for more, `KILN_HOSTILE_SEED` for the first seed. */
+const COUNT = Number(process.env['KILN_HOSTILE_COUNT'] ?? 3000);
+const FIRST_SEED = Number(process.env['KILN_HOSTILE_SEED'] ?? 1);
+
+/** As long as a file of a few kilobytes may take, on a machine that is busy. */
+const MOST_MILLISECONDS = 5000;
+/** As much as all of them together may leave behind or need at once. */
+const MOST_MEMORY_BYTES = 1.5 * 2 ** 30;
+
+const files = sampleModels().map(writeTfliteTables);
+
+/** The code of the error that the file ends in; null if it becomes C. Anything but a proper error is thrown on. */
+function outcome(bytes: Uint8Array): string | null {
+  try {
+    const graph = readTflite(bytes, 'hostile.tflite');
+    compile(graph, { name: 'hostile', precision: 'model', source: 'a test', version: '0.1.0' });
+    return null;
+  } catch (error) {
+    const errors = error instanceof KilnErrors ? error.errors : [error];
+    for (const each of errors) {
+      if (!(each instanceof KilnError) || each.exitCode === EXIT_CODE.defect) throw each;
+    }
+    return (errors[0] as KilnError).code;
+  }
+}
+
+test('the models that are mutated are sound', () => {
+  expect(files.length).toBeGreaterThan(8);
+  expect(files.map(outcome).filter((code) => code !== null)).toEqual([]);
+});
+
+test(`${COUNT} mutated and truncated models each end in C or in a proper error, soon and in little memory`, () => {
+  const codes = new Map<string, number>();
+  let slowest = { seed: 0, milliseconds: 0 };
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
+    const start = performance.now();
+    let code: string | null;
+    try {
+      code = outcome(mutateModel(seed));
+    } catch (error) {
+      throw new Error(`the model of seed ${seed} ends in ${String(error)}`, { cause: error });
+    }
+    const milliseconds = performance.now() - start;
+    if (milliseconds > slowest.milliseconds) slowest = { seed, milliseconds };
+    codes.set(code ?? 'C', (codes.get(code ?? 'C') ?? 0) + 1);
+  }
+  const memory = process.memoryUsage().rss;
+  const table = [...codes].sort((a, b) => b[1] - a[1]).map(([code, count]) => `${code} ${count}`);
+  console.log(
+    `${table.join(', ')}; slowest ${Math.round(slowest.milliseconds)} ms (seed ${slowest.seed}), ${Math.round(memory / 2 ** 20)} MB`,
+  );
+  expect(slowest.milliseconds, `seed ${slowest.seed}`).toBeLessThan(MOST_MILLISECONDS);
+  expect(memory).toBeLessThan(MOST_MEMORY_BYTES);
+  expect(codes.size).toBeGreaterThan(Math.min(10, COUNT / 100));
+});
