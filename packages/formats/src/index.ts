@@ -1,5 +1,6 @@
 export { modelFiles } from './model-files.js';
 export { readModel } from './read-model.js';
+export { microOperatorTable } from './tflite/micro-operators.js';
 export { readTflite } from './tflite/read.js';
 export { readTfjsLayers } from './tfjs-layers/read.js';
 export { supportedLayers } from './tfjs-layers/layers.js';
