@@ -1,8 +1,10 @@
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT, Sandbox } from '../cli/kiln-process.js';
+import { writeTfliteTables } from '../../packages/formats/src/testing/write-tflite.js';
 import { saveModel } from '../cli/tiny-model.js';
+import { sampleModels } from '../fuzz/sample-models.js';
 
 /** Commands that stand in README.md and docs/ but are run by .ci/run, each of them literally. */
 const RUN_BY_CI = [
@@ -57,6 +59,7 @@ test('every documented command is either run here or by continuous integration',
 test('the documented kiln commands do what the page says, in its order', { timeout: 240_000 }, async () => {
   for (const folder of ['my-model', 'gesture']) saveModel(box.at(folder));
   copyFileSync(box.at('my-model', 'calibration.npy'), box.at('samples.npy'));
+  writeFileSync(box.at('model.tflite'), writeTfliteTables(sampleModels()[1]!));
   const done = new Set<string>();
   for (const { page, line } of kilnCommands) {
     if (done.has(line)) continue;

@@ -136,7 +136,6 @@ export function channelData({ x, weights, bias, y }: Weighted, activation: Activ
     sumType: wide ? 'int64_t' : 'int32_t',
     scaled: `${wide ? 'requantize_wide' : 'requantize'}(sum, ${scale})`,
     offset: cPlus(-zeroPointOf(x)),
-    weightOffset: cPlus(-zeroPointOf(weights)),
     ...clampData(activation, y),
   };
 }

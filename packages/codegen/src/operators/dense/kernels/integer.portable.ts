@@ -1,9 +1,9 @@
-import { cInt } from '../../../emit/c-literal.js';
+import { cInt, cPlus } from '../../../emit/c-literal.js';
 import { activationFormula } from '../../activation.js';
 import { type Kernel, readsInteger, tableBytes } from '../../kernel.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
-import { channelData, channelSupports, channelTables, weightedOf } from '../../weighted.js';
+import { channelData, channelSupports, channelTables, weightedOf, zeroPointOf } from '../../weighted.js';
 
 /** One output at a time, weights as they are in the graph, constant or computed. */
 export const denseInteger: Kernel<'dense'> = {
@@ -24,6 +24,7 @@ export const denseInteger: Kernel<'dense'> = {
     return {
       data: {
         ...channelData(weighted, activation, `node '${site.node.name}'`),
+        weight: weightText(zeroPointOf(weighted.weights)),
         several: rows > 1,
         indent: rows > 1 ? '        ' : '    ',
         close: rows > 1 ? '        }' : '    }',
@@ -39,6 +40,10 @@ export const denseInteger: Kernel<'dense'> = {
     };
   },
 };
+
+function weightText(zeroPoint: number): string {
+  return zeroPoint === 0 ? '(int32_t)row[i]' : `((int32_t)row[i]${cPlus(-zeroPoint)})`;
+}
 
 function tablesOf(site: Site<'dense'>) {
   return channelTables(weightedOf(site), 'output, input', `node '${site.node.name}'`);
