@@ -196,7 +196,21 @@ function entryModels(
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),
     noArena: program.plan.blocks.length === 0,
+    unread: unreadInputs(program, inputs),
   };
+}
+
+/** Names of inputs that no node reads: a model may have such. */
+function unreadInputs({ steps, places }: Program, inputs: readonly Port[]): string[] {
+  const read = new Set(
+    steps.flatMap(({ node }) =>
+      node.inputs.map((id) => {
+        const place = places.get(id);
+        return place?.kind === 'input' ? place.index : null;
+      }),
+    ),
+  );
+  return inputs.filter((_, i) => !read.has(i)).map(({ name }) => name);
 }
 
 /** Every call with its results, for the observer. */
