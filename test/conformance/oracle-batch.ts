@@ -1,0 +1,79 @@
+import { type Graph, GraphEditor, type NodeAttributes, type OpName, type State, type TensorId } from '@kiln/ir';
+import { type Engine } from '@kiln/runtime-c';
+import { compileModel, inputBytes, type OracleCase, type ReferenceResult } from './oracle-cases.js';
+
+/** A case that the reference can run, and what it answered. */
+export interface ProvenCase {
+  readonly judged: OracleCase;
+  readonly graph: Graph;
+  readonly reference: ReferenceResult;
+}
+
+/** Several graphs side by side as one, so that one compilation serves them all. */
+function mergeGraphs(graphs: readonly Graph[]): Graph {
+  const editor = GraphEditor.empty('oracle', null);
+  const inputs: TensorId[] = [];
+  const outputs: TensorId[] = [];
+  const states: State[] = [];
+  for (const graph of graphs) {
+    const ids = new Map<TensorId, TensorId>();
+    for (const { id, ...tensor } of graph.tensors.values()) ids.set(id, editor.addTensor(tensor));
+    const merged = (id: TensorId): TensorId => ids.get(id)!;
+    for (const { op, name, attributes, ...node } of graph.nodes)
+      editor.addNode(op, name, attributes as NodeAttributes[OpName], node.inputs.map(merged), node.outputs.map(merged));
+    inputs.push(...graph.inputs.map(merged));
+    outputs.push(...graph.outputs.map(merged));
+    states.push(
+      ...graph.states.map((state) => ({ ...state, before: merged(state.before), after: merged(state.after) })),
+    );
+  }
+  return editor.finish({ inputs, outputs, states });
+}
+
+/** Models that are compiled as one: few enough that a compiler's error is found soon. */
+const BATCH = 40;
+
+/**
+ * Compiles the cases' C, many at once, and runs it on their inferences: the names of those whose outputs are not the
+ * reference's, bit for bit, each with the first place.
+ */
+export async function differencesInC(
+  cases: readonly ProvenCase[],
+  createEngine: (project: ReturnType<typeof compileModel>['project']) => Promise<Engine>,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (let start = 0; start < cases.length; start += BATCH)
+    problems.push(...(await differencesInBatch(cases.slice(start, start + BATCH), createEngine)));
+  return problems;
+}
+
+async function differencesInBatch(
+  cases: readonly ProvenCase[],
+  createEngine: (project: ReturnType<typeof compileModel>['project']) => Promise<Engine>,
+): Promise<string[]> {
+  const { project } = compileModel(mergeGraphs(cases.map(({ graph }) => graph)));
+  const count = Math.max(...cases.map(({ judged }) => judged.runs.length));
+  // A case with fewer inferences than the others starts again with its first.
+  const inputs = Array.from({ length: count }, (_, index) =>
+    Buffer.concat(cases.map(({ judged: { runs } }) => inputBytes(runs, index % runs.length))),
+  );
+  const engine = await createEngine(project);
+  try {
+    const trace = await engine.trace(Buffer.concat(inputs), count);
+    let port = 0;
+    return cases.flatMap(({ judged, reference }) => {
+      const first = port;
+      port += reference.outputs[0]!.length;
+      const places = reference.outputs.flatMap((outputs, index) =>
+        outputs.flatMap((expected, k) => {
+          const begin = index * project.traceBytes + project.outputs[first + k]!.traceOffset;
+          const found = trace.subarray(begin, begin + expected.length);
+          return Buffer.compare(found, expected) === 0 ? [] : [`${judged.name}: inference ${index}, output ${k}`];
+        }),
+      );
+      return places.slice(0, 1);
+    });
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,60 @@
+import { appendFileSync } from 'node:fs';
+import { createHostEngine, createWasmEngine, findToolchain } from '@kiln/runtime-c';
+import { describe, expect, test } from 'vitest';
+import { differencesInC, type ProvenCase } from './oracle-batch.js';
+import { compileModel, graphOf, loadFamilies, type OracleCase, runReference } from './oracle-cases.js';
+
+/** Operators whose family is still being built: their cases are skipped. */
+const PENDING_OPERATORS: ReadonlySet<string> = new Set([]);
+
+const { gcc, emcc } = await findToolchain();
+
+/** Told to the file in KILN_ORACLE_REPORT, a line for each case and engine: `npm run oracle` makes its table of them. */
+function report(family: string, judged: OracleCase, engine: string, problem: string | null): void {
+  const file = process.env['KILN_ORACLE_REPORT'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ family, name: judged.name, engine, problem })}\n`);
+}
+
+describe.each(loadFamilies())('$name as TensorFlow Lite Micro computes it', ({ name: family, cases }) => {
+  const asked = cases.filter(({ judge, operator }) => judge !== 'none' && !PENDING_OPERATORS.has(operator));
+  const proven: ProvenCase[] = [];
+
+  test.each(asked)('the reference of $name', (judged) => {
+    let problem: string | null = null;
+    try {
+      const compilation = compileModel(graphOf(judged));
+      const reference = runReference(judged, compilation);
+      proven.push({ judged, graph: graphOf(judged), reference });
+      problem = reference.problem;
+    } catch (error) {
+      problem = String(error);
+    }
+    report(family, judged, 'reference', problem);
+    expect(problem).toBeNull();
+  });
+
+  test.each([
+    [
+      'host',
+      gcc,
+      (project: Parameters<typeof createHostEngine>[0]) => createHostEngine(project, { optimization: '-O0' }),
+    ],
+    [
+      'wasm',
+      emcc,
+      (project: Parameters<typeof createWasmEngine>[0]) => createWasmEngine(project, { optimization: '-O1' }),
+    ],
+  ] as const)('the C on %s, of all of them', async (engine, tool, create) => {
+    if (tool === null) return;
+    const problems = await differencesInC(proven, create);
+    for (const { judged } of proven) {
+      const problem = problems.find((text) => text.startsWith(`${judged.name}:`)) ?? null;
+      report(family, judged, engine, problem);
+    }
+    expect(problems).toEqual([]);
+  });
+});
+
+test('there are cases of at least 600 models', () => {
+  expect(loadFamilies().flatMap(({ cases }) => cases).length).toBeGreaterThanOrEqual(600);
+});
