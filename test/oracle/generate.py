@@ -19,7 +19,7 @@ import numpy as np
 
 from judges import FILLS
 
-FAMILIES = ("convolution",)
+FAMILIES = ("convolution", "reduction", "binary", "unary", "activation", "movement")
 HERE = Path(__file__).parent
 
 

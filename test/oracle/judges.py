@@ -100,7 +100,8 @@ def result_of(case, run, log):
     try:
         return ("outputs", run(*case))
     except Exception as error:  # whatever the judge raises is its answer
-        return ("refused", last_message(log) or str(error))
+        said = "; ".join(line.strip() for line in str(error).splitlines()[:2])
+        return ("refused", said if run is run_reference else last_message(log) or said)
 
 
 def last_message(log):

@@ -90,6 +90,11 @@ def convolutions():
         yield made.case("CONV_2D")
 
 
+def operands(x, weights, bias):
+    """Without a bias there are two inputs: Micro crashes on a depthwise convolution whose third is -1."""
+    return [x, weights] if bias is None else [x, weights, bias]
+
+
 # height, width, channels, multiplier, kernel, stride, dilation, padding, activation, extra
 DEPTHWISE = [
     (5, 6, 3, 1, (3, 3), (1, 1), (1, 1), "same", "none", {}),
@@ -122,7 +127,7 @@ def depthwise():
         fields = dict(padding=PADDING[padding], fusedActivationFunction=ACTIVATION[activation])
         fields |= dict(strideH=stride[0], strideW=stride[1], dilationHFactor=dilation[0], dilationWFactor=dilation[1])
         fields["depthMultiplier"] = multiplier
-        made.model.operator("DEPTHWISE_CONV_2D", [made.x, weights, bias], [y], "DepthwiseConv2DOptions", **fields)
+        made.model.operator("DEPTHWISE_CONV_2D", operands(made.x, weights, bias), [y], "DepthwiseConv2DOptions", **fields)
         yield made.case("DEPTHWISE_CONV_2D")
 
 
