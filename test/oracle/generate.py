@@ -13,13 +13,14 @@ import pickle
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from judges import FILLS
 
-FAMILIES = ("convolution", "reduction", "binary", "unary", "activation", "movement")
+FAMILIES = ("convolution", "reduction", "binary", "unary", "activation", "movement", "memory", "converted")
 HERE = Path(__file__).parent
 
 
@@ -38,7 +39,8 @@ def answers(judge, cases):
     """Each case's answer; one that changes with the memory's old contents is none."""
     if not cases:
         return []
-    both = [ask(judge, cases, fill) for fill in FILLS]
+    with ThreadPoolExecutor() as pool:
+        both = list(pool.map(lambda fill: ask(judge, cases, fill), FILLS))
     return [agreed(*pair) for pair in zip(*both)]
 
 
@@ -72,6 +74,7 @@ def entry(case, micro, reference):
         outputs = [[] for _ in case.runs]
     if any(array.dtype.kind == "f" and np.isnan(array).any() for run in outputs for array in run):
         data |= {"judge": "none", "reason": "not a number among the results"}
+    data["types"] = [str(array.dtype) for array in outputs[0]]
     data["model"] = case.model.hex()
     data["runs"] = [
         {"inputs": [array.tobytes().hex() for array in arrays], "outputs": [array.tobytes().hex() for array in results]}
@@ -90,7 +93,7 @@ def main():
     options = parser.parse_args()
     chosen = []
     for family in FAMILIES:
-        if family == "converted" and options.no_converter:
+        if (family == "converted" and options.no_converter) or (options.only in FAMILIES and family != options.only):
             continue
         module = importlib.import_module(f"cases.{family}")
         chosen += [(family, case) for case in module.cases() if options.only in f"{family}/{case.name}/{case.operator}"]

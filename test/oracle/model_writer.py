@@ -57,14 +57,16 @@ class Subgraph:
         values = np.asarray(data, TYPES[dtype][1])
         return self.tensor(values.shape, dtype, scale, zero, axis, values)
 
-    def operator(self, name, inputs, outputs, options=None, intermediates=(), **fields):
-        """An operator by its name in the schema; None among the inputs stands for one that is left out."""
+    def operator(self, name, inputs, outputs, options=None, intermediates=(), custom=None, **fields):
+        """An operator by its name in the schema, or a custom one by its own; None stands for an input that is left out."""
         item = schema.OperatorT()
         item.opcodeIndex = self.model.code(name)
         item.inputs = np.array([-1 if tensor is None else tensor.index for tensor in inputs], np.int32)
         item.outputs = np.array([tensor.index for tensor in outputs], np.int32)
         if intermediates:
             item.intermediates = np.array([tensor.index for tensor in intermediates], np.int32)
+        if custom is not None:
+            item.customOptions = np.frombuffer(custom, np.uint8)
         if options is not None:
             values = getattr(schema, options + "T")()
             for key, value in fields.items():
@@ -120,7 +122,9 @@ class Model(Subgraph):
         model.operatorCodes = []
         for name in self.codes:
             code = schema.OperatorCodeT()
-            code.builtinCode = getattr(schema.BuiltinOperator, name)
+            code.builtinCode = getattr(schema.BuiltinOperator, name, schema.BuiltinOperator.CUSTOM)
+            if code.builtinCode == schema.BuiltinOperator.CUSTOM:
+                code.customCode = name.encode()
             code.deprecatedBuiltinCode = min(code.builtinCode, 127)
             code.version = 1
             model.operatorCodes.append(code)
