@@ -42,7 +42,11 @@ for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(name
 function readOptions(args) {
   const flag = { type: 'boolean', default: false };
   const options = { write: flag, check: flag, optional: flag, help: { ...flag, short: 'h' }, 'no-converter': flag };
-  const values = { only: { type: 'string', default: '' }, count: { type: 'string' }, seed: { type: 'string', default: '1' } };
+  const values = {
+    only: { type: 'string', default: '' },
+    count: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  };
   try {
     const read = parseArgs({ args: [...args], options: { ...options, ...values } }).values;
     for (const name of ['count', 'seed'])
@@ -68,7 +72,13 @@ async function generate(options, folder, signal) {
     if (options.optional && error instanceof SetupError) error.optional = true;
     throw error;
   });
-  const args = [join(root, 'test', 'oracle', 'generate.py'), '--out', join(folder, 'generated'), '--seed', options.seed];
+  const args = [
+    join(root, 'test', 'oracle', 'generate.py'),
+    '--out',
+    join(folder, 'generated'),
+    '--seed',
+    options.seed,
+  ];
   if (options.only !== '') args.push('--only', options.only);
   if (options.count !== undefined) args.push('--count', options.count);
   if (options['no-converter']) args.push('--no-converter');

@@ -96,7 +96,8 @@ function isSame(found, expected, type) {
   if (found === expected) return true;
   if (type !== 'float32' || found.length !== expected.length) return false;
   const [mine, theirs] = [found, expected].map((text) => Buffer.from(text, 'hex'));
-  return Array.from({ length: found.length / 8 }, (_, i) => [mine?.readFloatLE(4 * i), theirs?.readFloatLE(4 * i)]).every(
-    ([a = 0, b = 0]) => Math.abs(a - b) <= 1e-5 + 1e-4 * Math.abs(b) || Object.is(a, b),
-  );
+  return Array.from({ length: found.length / 8 }, (_, i) => [
+    mine?.readFloatLE(4 * i),
+    theirs?.readFloatLE(4 * i),
+  ]).every(([a = 0, b = 0]) => Math.abs(a - b) <= 1e-5 + 1e-4 * Math.abs(b) || Object.is(a, b));
 }

@@ -20,7 +20,11 @@ export function resultLines(families, outcomes) {
     const passed = (/** @type {string} */ engine) => {
       const own = outcomes.filter((one) => one.family === family && one.engine === engine);
       const failed = own.filter(({ problem }) => problem !== null).length;
-      return own.length === 0 ? '-' : failed === 0 ? `${own.length} passed` : `${own.length - failed}, ${failed} failed`;
+      return own.length === 0
+        ? '-'
+        : failed === 0
+          ? `${own.length} passed`
+          : `${own.length - failed}, ${failed} failed`;
     };
     const judges = ['micro', 'reference', 'none'].map(judgedBy);
     rows.push([family, String(cases.length), ...judges, ...['reference', 'host', 'wasm'].map(passed)]);
@@ -28,7 +32,10 @@ export function resultLines(families, outcomes) {
   const failures = outcomes.filter(({ problem }) => problem !== null);
   return [
     ...aligned(rows),
-    ...section('Failed', failures.map(({ family, name, engine, problem }) => `${family}/${name} on ${engine}: ${problem}`)),
+    ...section(
+      'Failed',
+      failures.map(({ family, name, engine, problem }) => `${family}/${name} on ${engine}: ${problem}`),
+    ),
     ...section('Not run by any judge', notRun(families)),
   ];
 }
@@ -38,7 +45,12 @@ export function resultLines(families, outcomes) {
  */
 function aligned(rows) {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /**

@@ -30,7 +30,8 @@ export async function virtualEnvironment({ folder, requirements, env, signal, sa
   const system = env['KILN_PYTHON'] || 'python3';
   const found = await runChild(system, ['--version'], { signal, env });
   if (found.code !== 0) {
-    const remedy = 'Install Python 3.10 to 3.12 (on Debian and Ubuntu: python3 python3-venv), or name one in KILN_PYTHON';
+    const remedy =
+      'Install Python 3.10 to 3.12 (on Debian and Ubuntu: python3 python3-venv), or name one in KILN_PYTHON';
     throw new SetupError('E-ORACLE-PYTHON', system, 'expected Python, found none that runs', remedy);
   }
   say(`oracle: a virtual environment of ${found.output.trim()} in ${folder}`);
@@ -45,7 +46,8 @@ export async function virtualEnvironment({ folder, requirements, env, signal, sa
   const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
   const installed = await runChild(python, args, { signal, env });
   if (installed.code !== 0) {
-    const remedy = 'Check the network; the packages have wheels for Python 3.10 to 3.12 on x86-64: name one in KILN_PYTHON';
+    const remedy =
+      'Check the network; the packages have wheels for Python 3.10 to 3.12 on x86-64: name one in KILN_PYTHON';
     throw new SetupError('E-ORACLE-PIP', 'pip install', lastLines(installed.output, 3), remedy);
   }
   writeFileSync(stamp, wanted);

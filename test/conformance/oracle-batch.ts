@@ -1,5 +1,6 @@
+import type { Compilation } from '@kiln/codegen';
 import { type Graph, GraphEditor, type NodeAttributes, type OpName, type State, type TensorId } from '@kiln/ir';
-import { type Engine } from '@kiln/runtime-c';
+import type { Engine } from '@kiln/runtime-c';
 import { compileModel, inputBytes, type OracleCase, type ReferenceResult } from './oracle-cases.js';
 
 /** A case that the reference can run, and what it answered. */
@@ -33,24 +34,42 @@ function mergeGraphs(graphs: readonly Graph[]): Graph {
 /** Models that are compiled as one: few enough that a compiler's error is found soon. */
 const BATCH = 40;
 
+type CreateEngine = (project: Compilation['project']) => Promise<Engine>;
+
 /**
  * Compiles the cases' C, many at once, and runs it on their inferences: the names of those whose outputs are not the
- * reference's, bit for bit, each with the first place.
+ * reference's, bit for bit, each with what is wrong.
  */
 export async function differencesInC(
   cases: readonly ProvenCase[],
-  createEngine: (project: ReturnType<typeof compileModel>['project']) => Promise<Engine>,
-): Promise<string[]> {
-  const problems: string[] = [];
+  createEngine: CreateEngine,
+): Promise<ReadonlyMap<string, string>> {
+  const problems = new Map<string, string>();
   for (let start = 0; start < cases.length; start += BATCH)
-    problems.push(...(await differencesInBatch(cases.slice(start, start + BATCH), createEngine)));
+    for (const [name, problem] of await differencesInSome(cases.slice(start, start + BATCH), createEngine))
+      problems.set(name, problem);
   return problems;
+}
+
+/** A batch that cannot be compiled or run is halved until the case is found. */
+async function differencesInSome(
+  cases: readonly ProvenCase[],
+  createEngine: CreateEngine,
+): Promise<(readonly [name: string, problem: string])[]> {
+  try {
+    return await differencesInBatch(cases, createEngine);
+  } catch (error) {
+    if (cases.length === 1) return [[cases[0]!.judged.name, String(error)]];
+    const middle = cases.length >> 1;
+    const first = await differencesInSome(cases.slice(0, middle), createEngine);
+    return [...first, ...(await differencesInSome(cases.slice(middle), createEngine))];
+  }
 }
 
 async function differencesInBatch(
   cases: readonly ProvenCase[],
-  createEngine: (project: ReturnType<typeof compileModel>['project']) => Promise<Engine>,
-): Promise<string[]> {
+  createEngine: CreateEngine,
+): Promise<(readonly [name: string, problem: string])[]> {
   const { project } = compileModel(mergeGraphs(cases.map(({ graph }) => graph)));
   const count = Math.max(...cases.map(({ judged }) => judged.runs.length));
   // A case with fewer inferences than the others starts again with its first.
@@ -68,7 +87,8 @@ async function differencesInBatch(
         outputs.flatMap((expected, k) => {
           const begin = index * project.traceBytes + project.outputs[first + k]!.traceOffset;
           const found = trace.subarray(begin, begin + expected.length);
-          return Buffer.compare(found, expected) === 0 ? [] : [`${judged.name}: inference ${index}, output ${k}`];
+          const equal = Buffer.compare(found, expected) === 0;
+          return equal ? [] : [[judged.name, `inference ${index}, output ${k} is not the reference's`] as const];
         }),
       );
       return places.slice(0, 1);
