@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 /**
  * @typedef {object} Case  as `test/oracle/generate.py` writes it: bytes are hexadecimal digits
  * @property {string} name
- * @property {string} operator
+ * @property {readonly string[]} operators  those of the model, as the schema calls them
  * @property {'micro' | 'reference' | 'none'} judge
  * @property {string} reason
  * @property {readonly string[]} types  the outputs' dtypes

@@ -34,7 +34,7 @@ export function resultLines(families, outcomes) {
     ...aligned(rows),
     ...section(
       'Failed',
-      failures.map(({ family, name, engine, problem }) => `${family}/${name} on ${engine}: ${problem}`),
+      failures.map(({ family, name, engine, problem }) => `${family}/${name} on ${engine}: ${problem?.split('\n')[0]}`),
     ),
     ...section('Not run by any judge', notRun(families)),
   ];

@@ -4,10 +4,11 @@ import { compile, type Compilation, createEvaluator, inputsAt } from '@kiln/code
 import { readTflite } from '@kiln/formats';
 import { type DType, type Graph, type TensorData, tensorOf } from '@kiln/ir';
 
-/** One model of one operator, and what a judge made of its inputs; bytes in hexadecimal digits, little-endian. */
+/** A small model, and what a judge made of its inputs; bytes in hexadecimal digits, little-endian. */
 export interface OracleCase {
   readonly name: string;
-  readonly operator: string;
+  /** Those of the model, as TensorFlow Lite's schema calls them. */
+  readonly operators: readonly string[];
   /** TensorFlow Lite Micro; TensorFlow Lite's reference kernels; or nobody could. */
   readonly judge: 'micro' | 'reference' | 'none';
   /** Why the judge is not TensorFlow Lite Micro. */
@@ -22,7 +23,8 @@ export interface OracleFamily {
   readonly cases: readonly OracleCase[];
 }
 
-const COMMITTED = new URL('../fixtures/oracle/', import.meta.url).pathname;
+/** What `npm run oracle -- --write` last wrote. */
+export const COMMITTED = new URL('../fixtures/oracle/', import.meta.url).pathname;
 
 /** The cases that `npm run oracle` wrote: those of the folder in KILN_ORACLE_CASES, else the committed ones. */
 export function loadFamilies(folder = process.env['KILN_ORACLE_CASES'] ?? COMMITTED): OracleFamily[] {

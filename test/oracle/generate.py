@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from judges import FILLS
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 FAMILIES = ("convolution", "reduction", "binary", "unary", "activation", "movement", "memory", "converted")
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def judged(cases):
 
 
 def entry(case, micro, reference):
-    data = {"name": case.name, "operator": case.operator}
+    data = {"name": case.name, "operators": operators_of(case.model)}
     if micro[0] == "outputs":
         data |= {"judge": "micro", "reason": ""}
         outputs = micro[1]
@@ -81,6 +82,18 @@ def entry(case, micro, reference):
         for arrays, results in zip(case.runs, outputs)
     ]
     return data
+
+
+def operators_of(model):
+    """Names of the operators in the model: those of the schema, of custom ones their own."""
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+    codes = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0)).operatorCodes
+    return [code.customCode.decode() if code.customCode else names[code_of(code)] for code in codes]
+
+
+def code_of(code):
+    """Codes below 127 stand in another field of the file."""
+    return max(code.builtinCode, code.deprecatedBuiltinCode)
 
 
 def main():

@@ -11,8 +11,18 @@ TYPES = {
     "int32": (schema.TensorType.INT32, np.int32),
     "int64": (schema.TensorType.INT64, np.int64),
     "bool": (schema.TensorType.BOOL, np.bool_),
+    "int4": (schema.TensorType.INT4, np.int8),
+    "float16": (schema.TensorType.FLOAT16, np.float16),
     "resource": (schema.TensorType.RESOURCE, np.int32),
 }
+
+
+def packed(values, dtype):
+    """As the file holds them: of int4 two in a byte, the first in the low bits."""
+    if dtype != "int4":
+        return values
+    pairs = np.append(values.reshape(-1), np.zeros(values.size % 2, np.int8)).reshape(-1, 2) & 15
+    return (pairs[:, 0] | pairs[:, 1] << 4).astype(np.uint8)
 
 
 class Tensor:
@@ -37,7 +47,7 @@ class Subgraph:
         item.shape = np.array(shape, np.int32)
         item.type = TYPES[dtype][0]
         item.isVariable = variable
-        item.buffer = 0 if data is None else self.model.buffer(np.asarray(data, TYPES[dtype][1]))
+        item.buffer = 0 if data is None else self.model.buffer(packed(np.asarray(data, TYPES[dtype][1]), dtype))
         if scale is not None:
             parameters = schema.QuantizationParametersT()
             parameters.scale = np.atleast_1d(np.asarray(scale, np.float32))

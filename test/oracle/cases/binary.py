@@ -49,6 +49,7 @@ COMPARISONS = {
 }
 LOGIC = {"LOGICAL_AND": "LogicalAndOptions", "LOGICAL_OR": "LogicalOrOptions"}
 DIVIDES = ("DIV", "FLOOR_DIV", "FLOOR_MOD")
+IGNORED = "Micro ignores the fused activation of an ADD of int32, though not of SUB and MUL"
 ONE_SCALE = ("MAXIMUM", "MINIMUM")
 
 
@@ -100,7 +101,8 @@ def build(operator, options, dtype, index, activation="none"):
     fields = dict(fusedActivationFunction=ACTIVATION[activation]) if operator in ARITHMETIC else {}
     model.operator(operator, operands, [y], options, **fields)
     model.output(y)
-    return case_of(name, operator, model, bounds=free)
+    deviation = IGNORED if (operator, dtype) == ("ADD", "int32") and activation != "none" else ""
+    return case_of(name, operator, model, bounds=free, deviation=deviation)
 
 
 def cases():

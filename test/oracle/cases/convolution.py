@@ -21,15 +21,15 @@ class Weighted:
         self.model = Model()
         self.x = self.model.input(x_shape, dtype, **quantization(dtype, X_SCALE.get(dtype), X_ZERO))
 
-    def weights(self, shape, channels, axis, per_channel=True):
+    def weights(self, shape, channels, axis, per_channel=True, kind="int8"):
         self.channels = channels
         if self.dtype == "float32":
             return self.model.constant(draw(self.rng, shape, "float32", -1, 1), "float32")
         count = channels if per_channel else 1
         self.scales = (0.004 + 0.03 * self.rng.random(count)).astype(np.float32)
         self.scales[0] *= 0.05 if count > 1 else 1
-        values = draw(self.rng, shape, "int8", -127, 127)
-        return self.model.constant(values, "int8", scale=self.scales, axis=axis if per_channel else 0)
+        values = draw(self.rng, shape, "int8", *((-127, 127) if kind == "int8" else (-7, 7)))
+        return self.model.constant(values, kind, scale=self.scales, axis=axis if per_channel else 0)
 
     def bias(self, fan_in, dtype=None):
         if self.dtype == "float32":
@@ -226,6 +226,34 @@ def products():
         yield case_of(name, "BATCH_MATMUL", model)
 
 
+def narrow():
+    """Weights of int4, two in a byte, an odd number of them; and of float16, widened by a DEQUANTIZE."""
+    made = Weighted("conv2d-int8-int4", "int8", (1, 4, 4, 3))
+    weights, bias = made.weights((3, 3, 1, 3), 3, 0, kind="int4"), made.bias(1)
+    y = made.output((1, 2, 4, 3), 1)
+    fields = dict(padding=PADDING["valid"], strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1)
+    made.model.operator("CONV_2D", [made.x, weights, bias], [y], "Conv2DOptions", **fields)
+    yield made.case("CONV_2D")
+    made = Weighted("depthwise-conv2d-int8-int4", "int8", (1, 4, 4, 3))
+    weights, bias = made.weights((1, 3, 3, 3), 3, 3, kind="int4"), made.bias(1)
+    y = made.output((1, 2, 2, 3), 1)
+    fields["depthMultiplier"] = 1
+    made.model.operator("DEPTHWISE_CONV_2D", [made.x, weights, bias], [y], "DepthwiseConv2DOptions", **fields)
+    yield made.case("DEPTHWISE_CONV_2D")
+    made = Weighted("fully-connected-int8-int4", "int8", (2, 5))
+    weights, bias = made.weights((3, 5), 3, 0, False, "int4"), made.bias(1)
+    y = made.output((2, 3), 1)
+    made.model.operator("FULLY_CONNECTED", [made.x, weights, bias], [y], "FullyConnectedOptions")
+    yield made.case("FULLY_CONNECTED")
+    made = Weighted("fully-connected-float16", "float32", (2, 5))
+    small = made.model.constant(draw(made.rng, (3, 5), "float32", -1, 1), "float16")
+    weights = made.model.tensor((3, 5), "float32")
+    made.model.operator("DEQUANTIZE", [small], [weights], "DequantizeOptions")
+    y = made.output((2, 3), 1)
+    made.model.operator("FULLY_CONNECTED", [made.x, weights, None], [y], "FullyConnectedOptions")
+    yield made.case("FULLY_CONNECTED")
+
+
 def cases():
-    for family in (convolutions, depthwise, transposed, connected, products):
+    for family in (convolutions, depthwise, transposed, connected, products, narrow):
         yield from family()
