@@ -37,14 +37,14 @@ function readDequantize(context: OperatorContext): void {
   else context.emit('dequantize', {}, [context.input(0)]);
 }
 
+/** Of integers the bits are zero, whatever stands for zero: so TensorFlow Lite and TensorFlow Lite Micro do it. */
 function readZerosLike(context: OperatorContext): void {
   const { shape, dtype, quantization } = context.result();
   const count = elementCount(shape);
-  const zeroPoint = quantization?.zeroPoint[0] ?? 0;
   const data = {
     float32: () => new Float32Array(count),
-    int8: () => new Int8Array(count).fill(zeroPoint),
-    uint8: () => new Uint8Array(count).fill(zeroPoint),
+    int8: () => new Int8Array(count),
+    uint8: () => new Uint8Array(count),
     int16: () => new Int16Array(count),
     int32: () => new Int32Array(count),
     int64: () => new BigInt64Array(count),

@@ -1,6 +1,7 @@
 import { CompileError, elementCount, type TensorData, type TensorId } from '@kiln/ir';
 import type { OperatorContext, OperatorReader, OperatorReaders } from '../operator-context.js';
 import { MIRROR_PAD_MODES } from '../schema/enums.js';
+import { readRange } from './range.js';
 import { resolveStridedSlice } from './strided-slice.js';
 
 /** Whatever the operator is called: the elements stay, the shape is the file's. */
@@ -145,18 +146,6 @@ const blocks =
     context.positive('block', ...block);
     context.emit(op, { block, ...paddings(context, 2) }, [context.input(0)]);
   };
-
-function readRange(context: OperatorContext): void {
-  const [start, limit, delta] = [context.integer(0), context.integer(1), context.integer(2)];
-  const count = delta === 0 ? 0 : Math.max(0, Math.ceil((limit - start) / delta));
-  if (count !== elementCount(context.result().shape)) {
-    throw context.unsupported('E-TFLITE-RANGE', `gives ${count} values for [${context.result().shape.join(', ')}]`);
-  }
-  constantResult(
-    context,
-    Array.from({ length: count }, (_, i) => start + i * delta),
-  );
-}
 
 /** Of constant shapes. */
 function readBroadcastArgs(context: OperatorContext): void {
