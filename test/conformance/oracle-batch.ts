@@ -32,7 +32,7 @@ function mergeGraphs(graphs: readonly Graph[]): Graph {
 }
 
 /** Models that are compiled as one: few enough that a compiler's error is found soon. */
-const BATCH = 40;
+const BATCH = 100;
 
 type CreateEngine = (project: Compilation['project']) => Promise<Engine>;
 
@@ -44,10 +44,15 @@ export async function differencesInC(
   cases: readonly ProvenCase[],
   createEngine: CreateEngine,
 ): Promise<ReadonlyMap<string, string>> {
+  const batches = Array.from({ length: Math.ceil(cases.length / BATCH) }, (_, i) =>
+    cases.slice(i * BATCH, (i + 1) * BATCH),
+  );
   const problems = new Map<string, string>();
-  for (let start = 0; start < cases.length; start += BATCH)
-    for (const [name, problem] of await differencesInSome(cases.slice(start, start + BATCH), createEngine))
-      problems.set(name, problem);
+  const lane = async (): Promise<void> => {
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
+      for (const [name, problem] of await differencesInSome(batch, createEngine)) problems.set(name, problem);
+  };
+  await Promise.all([lane(), lane()]);
   return problems;
 }
 
