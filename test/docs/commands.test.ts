@@ -16,6 +16,7 @@ const RUN_BY_CI = [
   'npx nx run-many -t test',
   'node scripts/seeds.mjs --count 2',
   'npx kiln verify out/digits/model --matrix --mutate 45',
+  'npm run oracle -- --check --count 200 --no-converter --optional',
 ];
 
 const box = new Sandbox();
