@@ -1,4 +1,5 @@
 """A case: a small model, inputs for a few inferences, and who is to judge it."""
+
 import zlib
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ def draw(rng, shape, dtype, low=None, high=None):
         low, high = (-4.0, 4.0) if low is None else (low, high)
         return (low + (high - low) * rng.random(shape)).astype(np.float32)
     least, most = RANGES.get(dtype, (-(2**40), 2**40))
-    return rng.integers(least if low is None else low, (most if high is None else high) + 1, shape).astype(TYPES[dtype][1])
+    return rng.integers(least if low is None else low, (most if high is None else high) + 1, shape).astype(
+        TYPES[dtype][1]
+    )
 
 
 def inputs_for(tensors, key, runs=4, bounds=None):

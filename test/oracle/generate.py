@@ -5,6 +5,7 @@
 Writes FOLDER/<family>.json: every case with its model, its inputs, the judge and the judge's outputs, in hexadecimal
 digits; or with the reason why no judge could run it.
 """
+
 import argparse
 import importlib
 import json
@@ -21,7 +22,7 @@ import numpy as np
 from judges import FILLS
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
-FAMILIES = ("convolution", "reduction", "binary", "unary", "activation", "movement", "memory", "converted")
+FAMILIES = "convolution product reduction binary unary activation movement picture memory converted".split()
 HERE = Path(__file__).parent
 
 

@@ -5,6 +5,7 @@
 A case is (model bytes, runs); a result is ("outputs", [[array, ...] of each run]) or ("refused", reason). A child works
 through the cases in order; when it dies, the case it died on is refused and the next child goes on behind it.
 """
+
 import importlib
 import os
 import pickle
@@ -52,7 +53,9 @@ def run_reference(model, runs):
         for details, array in zip(interpreter.get_input_details(), arrays):
             interpreter.set_tensor(details["index"], array)
         interpreter.invoke()
-        results.append([interpreter.get_tensor(details["index"]).copy() for details in interpreter.get_output_details()])
+        results.append(
+            [interpreter.get_tensor(details["index"]).copy() for details in interpreter.get_output_details()]
+        )
     return results
 
 

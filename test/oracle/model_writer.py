@@ -1,4 +1,5 @@
-"""Writes small .tflite models by the schema, operator by operator, so that any attribute, scale and zero point can be had."""
+"""Writes small .tflite models by the schema, operator by operator: any attribute, scale and zero point can be had."""
+
 import flatbuffers
 import numpy as np
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
@@ -68,7 +69,7 @@ class Subgraph:
         return self.tensor(values.shape, dtype, scale, zero, axis, values)
 
     def operator(self, name, inputs, outputs, options=None, intermediates=(), custom=None, **fields):
-        """An operator by its name in the schema, or a custom one by its own; None stands for an input that is left out."""
+        """An operator by its name in the schema, a custom one by its own; None is an input that is left out."""
         item = schema.OperatorT()
         item.opcodeIndex = self.model.code(name)
         item.inputs = np.array([-1 if tensor is None else tensor.index for tensor in inputs], np.int32)

@@ -1,4 +1,5 @@
 """Activations, and the operators that normalise a row."""
+
 import itertools
 
 from case import case_of, draw, random_of
@@ -73,8 +74,13 @@ def more_activations():
 
 
 # x's shape, alpha's shape, whether alpha is a constant
-PRELUS = [((1, 3, 2, 4), (4,), True), ((1, 3, 2, 4), (1, 1, 4), True), ((2, 6), (6,), True), ((1, 2, 2, 3), (2, 2, 3), True),
-          ((1, 2, 2, 3), (1, 1, 3), False)]
+PRELUS = [
+    ((1, 3, 2, 4), (4,), True),
+    ((1, 3, 2, 4), (1, 1, 4), True),
+    ((2, 6), (6,), True),
+    ((1, 2, 2, 3), (2, 2, 3), True),
+    ((1, 2, 2, 3), (1, 1, 3), False),
+]
 
 
 def prelus():
@@ -83,7 +89,11 @@ def prelus():
         model, rng = Model(), random_of(name)
         x = model.input(shape, dtype, **quantization(dtype, 0.05 if dtype == "int8" else 0.001, -9))
         slopes = quantization(dtype, 0.01 if dtype == "int8" else 0.0001, 12)
-        a = model.constant(draw(rng, alpha, dtype), dtype, **slopes) if constant else model.input(alpha, dtype, **slopes)
+        a = (
+            model.constant(draw(rng, alpha, dtype), dtype, **slopes)
+            if constant
+            else model.input(alpha, dtype, **slopes)
+        )
         y = model.tensor(shape, dtype, **quantization(dtype, 0.06 if dtype == "int8" else 0.0013, 11))
         model.operator("PRELU", [x, a], [y])
         model.output(y)
@@ -91,11 +101,20 @@ def prelus():
 
 
 # shape, beta, scale of the input
-ROWS = [((1, 10), 1.0, 0.1), ((3, 4), 1.0, 0.02), ((2, 3, 5), 0.5, 0.7), ((1, 1), 1.0, 0.1), ((1, 2, 2, 6), 2.0, 0.05), ((1, 64), 1.0, 0.3)]
+ROWS = [
+    ((1, 10), 1.0, 0.1),
+    ((3, 4), 1.0, 0.02),
+    ((2, 3, 5), 0.5, 0.7),
+    ((1, 1), 1.0, 0.1),
+    ((1, 2, 2, 6), 2.0, 0.05),
+    ((1, 64), 1.0, 0.3),
+]
 
 
 def rows():
-    for dtype, (index, (shape, beta, scale)) in itertools.product(("float32", "int8", "int16", "int8-int16"), enumerate(ROWS)):
+    for dtype, (index, (shape, beta, scale)) in itertools.product(
+        ("float32", "int8", "int16", "int8-int16"), enumerate(ROWS)
+    ):
         source, target = (dtype, dtype) if "-" not in dtype else dtype.split("-")
         model = Model()
         x = model.input(shape, source, **quantization(source, scale if source == "int8" else scale / 100, 7))

@@ -1,4 +1,5 @@
 """Operators of two operands: arithmetic with fused activations, comparisons, logic; shapes broadcast."""
+
 import itertools
 
 import numpy as np
@@ -21,9 +22,17 @@ BROADCASTS = [
 ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1", "none", "none", "relu", "none")
 # Scale and zero point of left, right and output: alike, unlike, and far apart.
 SCALES = {
-    "int8": [((0.05, 3), (0.05, -4), (0.1, 0)), ((0.031, -128), (0.17, 127), (0.19, 20)), ((0.002, 5), (1.5, -9), (1.4, -2))],
+    "int8": [
+        ((0.05, 3), (0.05, -4), (0.1, 0)),
+        ((0.031, -128), (0.17, 127), (0.19, 20)),
+        ((0.002, 5), (1.5, -9), (1.4, -2)),
+    ],
     "uint8": [((0.05, 128), (0.05, 120), (0.1, 125)), ((0.031, 0), (0.17, 255), (0.19, 100))],
-    "int16": [((0.0005, 0), (0.0005, 0), (0.001, 0)), ((0.0003, 0), (0.0017, 0), (0.0019, 0)), ((0.00002, 0), (0.01, 0), (0.011, 0))],
+    "int16": [
+        ((0.0005, 0), (0.0005, 0), (0.001, 0)),
+        ((0.0003, 0), (0.0017, 0), (0.0019, 0)),
+        ((0.00002, 0), (0.01, 0), (0.011, 0)),
+    ],
 }
 ARITHMETIC = {
     "ADD": ("AddOptions", ("float32", "int8", "int16", "int32", "int64")),

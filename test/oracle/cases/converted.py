@@ -1,4 +1,5 @@
 """Small networks through the real converter: float32, int8 and int16x8, as users' models come."""
+
 import itertools
 
 from case import Case, draw, random_of

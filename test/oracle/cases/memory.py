@@ -1,4 +1,5 @@
 """Operators with a memory of earlier inferences, and operators that run other subgraphs."""
+
 import itertools
 
 import numpy as np
@@ -12,7 +13,12 @@ RUNS = 6
 
 
 # batch, features in, filters, memory, rank, activation, bias
-SVDFS = [(1, 3, 4, 5, 1, "none", True), (2, 4, 4, 3, 2, "relu", True), (1, 2, 6, 2, 3, "none", False), (1, 5, 2, 8, 1, "relu6", True)]
+SVDFS = [
+    (1, 3, 4, 5, 1, "none", True),
+    (2, 4, 4, 3, 2, "relu", True),
+    (1, 2, 6, 2, 3, "none", False),
+    (1, 5, 2, 8, 1, "relu6", True),
+]
 
 
 def svdfs():
@@ -45,7 +51,13 @@ def svdfs():
 
 
 # batch, steps, features, units, time-major, cell clip
-LSTMS = [(1, 3, 2, 3, False, 0.0), (2, 3, 3, 2, False, 0.0), (2, 3, 2, 2, True, 0.0), (1, 1, 4, 5, False, 0.0), (1, 4, 2, 3, False, 1.5)]
+LSTMS = [
+    (1, 3, 2, 3, False, 0.0),
+    (2, 3, 3, 2, False, 0.0),
+    (2, 3, 2, 2, True, 0.0),
+    (1, 1, 4, 5, False, 0.0),
+    (1, 4, 2, 3, False, 1.5),
+]
 
 
 def lstms():
@@ -78,9 +90,24 @@ def lstms():
         output_state = model.tensor((batch, units), dtype, **quantization(dtype, *hidden), variable=True)
         cell_type = "int16" if quantized else "float32"
         cell_state = model.tensor((batch, units), cell_type, 2.0**-11 if quantized else None, variable=True)
-        between = [model.tensor((0,), dtype) for _ in range(4)] + [model.tensor((0,), dtype, **quantization(dtype, *hidden))]
+        between = [model.tensor((0,), dtype) for _ in range(4)] + [
+            model.tensor((0,), dtype, **quantization(dtype, *hidden))
+        ]
         y = model.tensor((*shape, units), dtype, **quantization(dtype, *hidden))
-        operands = [x, *to_input, *recurrent, None, None, None, *biases, None, None, output_state, cell_state, *[None] * 4]
+        operands = [
+            x,
+            *to_input,
+            *recurrent,
+            None,
+            None,
+            None,
+            *biases,
+            None,
+            None,
+            output_state,
+            cell_state,
+            *[None] * 4,
+        ]
         fields = dict(fusedActivationFunction=4, cellClip=clip, timeMajor=time_major)
         options = "UnidirectionalSequenceLSTMOptions"
         model.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], options, between if quantized else (), **fields)
@@ -121,7 +148,9 @@ def exchanged():
     x = model.input((1, 3), "float32")
     first, number = model.subgraph("initialize")
     for name, values in (("left", [[1, 2, 3]]), ("right", [[-4, 5, 0.5]])):
-        first.operator("ASSIGN_VARIABLE", [handle(first, name), first.constant(values, "float32")], [], "AssignVariableOptions")
+        first.operator(
+            "ASSIGN_VARIABLE", [handle(first, name), first.constant(values, "float32")], [], "AssignVariableOptions"
+        )
     model.operator("CALL_ONCE", [], [], "CallOnceOptions", initSubgraphIndex=number)
     places = [handle(model, "left"), handle(model, "right")]
     values = [model.tensor((1, 3), "float32") for _ in places]

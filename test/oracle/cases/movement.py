@@ -1,49 +1,27 @@
 """Operators that move elements, in every dtype that a judge carries."""
+
 import itertools
 
 import numpy as np
 
-from case import case_of, draw, random_of
-from cases.shapes import quantization
-from model_writer import Model
-
-ALL = ("float32", "int8", "int16", "int32", "int64", "uint8", "bool")
-SOME = ("float32", "int8", "int16", "int32")
-
-
-class Move:
-    """A model of one operator whose elements all have one type."""
-
-    def __init__(self, name, dtype):
-        self.name, self.dtype, self.model, self.rng = name, dtype, Model(), random_of(name)
-        self.type = quantization(dtype, 0.05 if dtype != "int16" else 0.001, 3)
-
-    def x(self, *shape):
-        return self.model.input(shape, self.dtype, **self.type)
-
-    def constant(self, shape):
-        return self.model.constant(draw(self.rng, shape, self.dtype), self.dtype, **self.type)
-
-    def y(self, *shape, dtype=None):
-        made = self.model.tensor(shape, self.dtype, **self.type) if dtype is None else self.model.tensor(shape, dtype)
-        self.model.output(made)
-        return made
-
-    def indices(self, values, dtype="int32"):
-        return self.model.constant(values, dtype)
-
-    def case(self, operator, inputs, outputs, options=None, bounds=None, **fields):
-        self.model.operator(operator, inputs, outputs, options, **fields)
-        return case_of(self.name, operator, self.model, 3, bounds)
+from cases.move import ALL, SOME, Move
 
 
 def shapes():
     """RESHAPE, SQUEEZE, EXPAND_DIMS, SHAPE, RANK."""
     for dtype in ALL:
         m = Move(f"reshape-{dtype}", dtype)
-        yield m.case("RESHAPE", [m.x(2, 3, 4), m.indices([4, 6])], [m.y(4, 6)], "ReshapeOptions", newShape=np.array([4, 6], np.int32))
+        yield m.case(
+            "RESHAPE",
+            [m.x(2, 3, 4), m.indices([4, 6])],
+            [m.y(4, 6)],
+            "ReshapeOptions",
+            newShape=np.array([4, 6], np.int32),
+        )
         m = Move(f"squeeze-{dtype}", dtype)
-        yield m.case("SQUEEZE", [m.x(1, 3, 1, 2)], [m.y(3, 2)], "SqueezeOptions", squeezeDims=np.array([0, 2], np.int32))
+        yield m.case(
+            "SQUEEZE", [m.x(1, 3, 1, 2)], [m.y(3, 2)], "SqueezeOptions", squeezeDims=np.array([0, 2], np.int32)
+        )
         m = Move(f"expand-dims-{dtype}", dtype)
         yield m.case("EXPAND_DIMS", [m.x(2, 3), m.indices([-1])], [m.y(2, 3, 1)], "ExpandDimsOptions")
     for dtype in SOME:
@@ -54,7 +32,12 @@ def shapes():
 
 
 def transposes():
-    orders = [((2, 3), (1, 0)), ((2, 3, 4), (2, 0, 1)), ((2, 3, 2, 4), (0, 3, 1, 2)), ((1, 3, 2, 2, 2), (4, 2, 0, 1, 3))]
+    orders = [
+        ((2, 3), (1, 0)),
+        ((2, 3, 4), (2, 0, 1)),
+        ((2, 3, 2, 4), (0, 3, 1, 2)),
+        ((1, 3, 2, 2, 2), (4, 2, 0, 1, 3)),
+    ]
     for dtype, (index, (shape, order)) in itertools.product(ALL, enumerate(orders)):
         m = Move(f"transpose-{dtype}-{index}", dtype)
         out = [shape[d] for d in order]
@@ -68,7 +51,9 @@ def joints():
             m = Move(f"concatenation-{dtype}-{index}", dtype)
             sizes = [[n if d == axis % 3 else 2 for d in range(3)] for n in parts]
             out = [sum(parts) if d == axis % 3 else 2 for d in range(3)]
-            yield m.case("CONCATENATION", [m.x(*size) for size in sizes], [m.y(*out)], "ConcatenationOptions", axis=axis)
+            yield m.case(
+                "CONCATENATION", [m.x(*size) for size in sizes], [m.y(*out)], "ConcatenationOptions", axis=axis
+            )
         m = Move(f"concatenation-constant-{dtype}", dtype)
         pieces = [m.x(1, 3), m.constant((1, 2))]
         yield m.case("CONCATENATION", pieces, [m.y(1, 5)], "ConcatenationOptions", axis=1)
@@ -126,7 +111,9 @@ def strided(shape, begin, end, strides, masks):
 
 def slices():
     for dtype in ALL:
-        for index, (begin, size) in enumerate([((0, 1, 2), (2, 2, 1)), ((1, 0, 0), (-1, 3, -1)), ((0, 2, 3), (1, 1, 1))]):
+        for index, (begin, size) in enumerate(
+            [((0, 1, 2), (2, 2, 1)), ((1, 0, 0), (-1, 3, -1)), ((0, 2, 3), (1, 1, 1))]
+        ):
             m = Move(f"slice-{dtype}-{index}", dtype)
             whole = (2, 3, 4)
             out = [n - b if s == -1 else s for n, b, s in zip(whole, begin, size)]
@@ -142,7 +129,13 @@ def slices():
 
 
 # x's shape, indices' shape, axis, batch dimensions
-GATHERS = [((5, 3), (4,), 0, 0), ((2, 5), (3,), 1, 0), ((2, 4, 3), (2, 2), 1, 0), ((2, 5, 3), (2, 2), 1, 1), ((6,), (), 0, 0)]
+GATHERS = [
+    ((5, 3), (4,), 0, 0),
+    ((2, 5), (3,), 1, 0),
+    ((2, 4, 3), (2, 2), 1, 0),
+    ((2, 5, 3), (2, 2), 1, 1),
+    ((6,), (), 0, 0),
+]
 
 
 def gathers():
@@ -172,20 +165,6 @@ def gathers():
         yield m.case("ONE_HOT", [where, depth, on, off], [m.y(*out)], "OneHotOptions", (-1, 5), axis=axis)
 
 
-def pads():
-    amounts = [((2, 3), [[1, 0], [0, 2]]), ((1, 2, 3, 2), [[0, 0], [1, 1], [2, 0], [0, 1]]), ((4,), [[2, 3]])]
-    for dtype, (index, (shape, amount)) in itertools.product(ALL, enumerate(amounts)):
-        out = [n + a + b for n, (a, b) in zip(shape, amount)]
-        m = Move(f"pad-{dtype}-{index}", dtype)
-        yield m.case("PAD", [m.x(*shape), m.indices(amount)], [m.y(*out)], "PadOptions")
-        m = Move(f"padv2-{dtype}-{index}", dtype)
-        value = m.model.constant(draw(m.rng, (), dtype), dtype, **m.type)
-        yield m.case("PADV2", [m.x(*shape), m.indices(amount), value], [m.y(*out)], "PadV2Options")
-    for dtype, mode in itertools.product(ALL, (0, 1)):
-        m = Move(f"mirror-pad-{dtype}-{mode}", dtype)
-        yield m.case("MIRROR_PAD", [m.x(3, 4), m.indices([[2, 1], [0, 3]])], [m.y(6, 7)], "MirrorPadOptions", mode=mode)
-
-
 def repeats():
     """TILE, BROADCAST_TO, BROADCAST_ARGS, FILL, RANGE, REVERSE_V2, WHERE."""
     for dtype in ALL:
@@ -201,55 +180,11 @@ def repeats():
             yield m.case("REVERSE_V2", [m.x(2, 3, 4), m.indices(axes)], [m.y(2, 3, 4)], "ReverseV2Options")
         m = Move(f"dynamic-update-slice-{dtype}", dtype)
         x, update, start = m.x(3, 4), m.x(2, 2), m.model.input((2,), "int32")
-        yield m.case("DYNAMIC_UPDATE_SLICE", [x, update, start], [m.y(3, 4)], "DynamicUpdateSliceOptions", [None, None, (-2, 5)])
+        yield m.case(
+            "DYNAMIC_UPDATE_SLICE", [x, update, start], [m.y(3, 4)], "DynamicUpdateSliceOptions", [None, None, (-2, 5)]
+        )
     m = Move("reverse-v2-two-axes", "float32")
     yield m.case("REVERSE_V2", [m.x(2, 3, 4), m.indices([1, 2])], [m.y(2, 3, 4)], "ReverseV2Options")
-
-
-def blocks():
-    """SPACE_TO_DEPTH, DEPTH_TO_SPACE, SPACE_TO_BATCH_ND, BATCH_TO_SPACE_ND."""
-    for dtype in ALL:
-        m = Move(f"space-to-depth-{dtype}", dtype)
-        yield m.case("SPACE_TO_DEPTH", [m.x(1, 4, 6, 2)], [m.y(1, 2, 3, 8)], "SpaceToDepthOptions", blockSize=2)
-        m = Move(f"depth-to-space-{dtype}", dtype)
-        yield m.case("DEPTH_TO_SPACE", [m.x(1, 2, 3, 8)], [m.y(1, 4, 6, 2)], "DepthToSpaceOptions", blockSize=2)
-        for index, amount in enumerate(([[0, 0], [0, 0]], [[1, 1], [0, 2]])):
-            m = Move(f"space-to-batch-{dtype}-{index}", dtype)
-            places = [m.indices([2, 2]), m.indices(amount)]
-            size = [(4 + sum(pair)) // 2 for pair in amount]
-            # TensorFlow Lite Micro leaves the padding unwritten.
-            made = m.case("SPACE_TO_BATCH_ND", [m.x(1, 4, 4, 2), *places], [m.y(4, *size, 2)], "SpaceToBatchNDOptions")
-            made.deviation = "Micro leaves the padding unwritten" if index else ""
-            yield made
-        for index, amount in enumerate(([[0, 0], [0, 0]], [[1, 0], [0, 2]])):
-            m = Move(f"batch-to-space-{dtype}-{index}", dtype)
-            places = [m.indices([2, 2]), m.indices(amount)]
-            size = [2 * n - sum(pair) for n, pair in zip((2, 3), amount)]
-            yield m.case("BATCH_TO_SPACE_ND", [m.x(4, 2, 3, 2), *places], [m.y(1, *size, 2)], "BatchToSpaceNDOptions")
-
-
-# input and output size, align_corners, half_pixel_centers
-RESIZES = [
-    ((3, 4), (6, 8), False, False),
-    ((3, 4), (5, 7), True, False),
-    ((3, 4), (5, 7), False, True),
-    ((6, 5), (3, 2), False, False),
-    ((6, 5), (4, 3), False, True),
-    ((2, 2), (1, 1), False, False),
-    ((1, 3), (4, 9), True, False),
-]
-
-
-def resizes():
-    for dtype, (index, (source, target, align, half)) in itertools.product(ALL[:3] + ("uint8", "int32"), enumerate(RESIZES)):
-        fields = dict(alignCorners=align, halfPixelCenters=half)
-        if dtype != "int32":
-            m = Move(f"resize-bilinear-{dtype}-{index}", dtype)
-            parts = [m.x(1, *source, 2), m.indices(list(target))]
-            yield m.case("RESIZE_BILINEAR", parts, [m.y(1, *target, 2)], "ResizeBilinearOptions", **fields)
-        m = Move(f"resize-nearest-{dtype}-{index}", dtype)
-        parts = [m.x(1, *source, 2), m.indices(list(target))]
-        yield m.case("RESIZE_NEAREST_NEIGHBOR", parts, [m.y(1, *target, 2)], "ResizeNearestNeighborOptions", **fields)
 
 
 def constants():
@@ -271,5 +206,5 @@ def constants():
 
 
 def cases():
-    for family in (shapes, transposes, joints, slices, gathers, pads, repeats, blocks, resizes, constants):
+    for family in (shapes, transposes, joints, slices, gathers, repeats, constants):
         yield from family()

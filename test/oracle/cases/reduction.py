@@ -1,4 +1,5 @@
 """Pooling, reductions along axes, arguments of the greatest and least, running sums."""
+
 import itertools
 
 import numpy as np
@@ -55,7 +56,10 @@ REDUCTIONS = [
     ((1, 5), (0,), False),
 ]
 # Scale and zero point of input and output: equal ones, and ones that must be rescaled.
-SCALES = {"int8": [((0.04, -3), (0.04, -3)), ((0.04, 9), (0.025, -20))], "int16": [((0.003, 0), (0.003, 0)), ((0.003, 0), (0.002, 0))]}
+SCALES = {
+    "int8": [((0.04, -3), (0.04, -3)), ((0.04, 9), (0.025, -20))],
+    "int16": [((0.003, 0), (0.003, 0)), ((0.003, 0), (0.002, 0))],
+}
 
 
 def reductions():

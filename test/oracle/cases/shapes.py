@@ -1,4 +1,5 @@
 """Sizes of what operators make, and the schema's numbers for attributes."""
+
 import math
 
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema

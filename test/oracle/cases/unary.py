@@ -1,4 +1,5 @@
 """Operators of one operand that compute, choices between two, sums of many, casts and changes of scale."""
+
 import itertools
 
 import numpy as np
@@ -150,8 +151,16 @@ def choices():
         for dtype, (index, (condition, left, right)) in itertools.product(PLAIN_TYPES, enumerate(shapes)):
             model = Model()
             same = quantization(dtype, 0.05, 2)
-            operands = [model.input(condition, "bool"), model.input(left, dtype, **same), model.input(right, dtype, **same)]
-            shape = np.broadcast_shapes(left, right) if operator == "SELECT" else np.broadcast_shapes(condition, left, right)
+            operands = [
+                model.input(condition, "bool"),
+                model.input(left, dtype, **same),
+                model.input(right, dtype, **same),
+            ]
+            shape = (
+                np.broadcast_shapes(left, right)
+                if operator == "SELECT"
+                else np.broadcast_shapes(condition, left, right)
+            )
             y = model.tensor(shape, dtype, **same)
             model.operator(operator, operands, [y], "SelectOptions" if operator == "SELECT" else "SelectV2Options")
             model.output(y)
