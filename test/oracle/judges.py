@@ -112,7 +112,7 @@ def last_message(log):
     text = os.pread(log.fileno(), 4096, 0).decode("utf8", "replace")
     lines = [re.sub(r"^\S*?([\w.]+:)\d+ ", r"\1 ", line.strip()) for line in text.splitlines()]
     told = [line for line in lines if line and not line.startswith(("WARNING", "I0000", "INFO", "W0000"))]
-    return re.sub(r"0x[0-9a-f]+|\d{7,}", "a number", "; ".join(told[:2]))[:200]
+    return re.sub(r"0x[0-9a-f]+|-?\d{4,}", "a number", "; ".join(told[:2]))[:200]
 
 
 def framed(result):

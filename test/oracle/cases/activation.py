@@ -3,7 +3,7 @@
 import itertools
 
 from case import case_of, draw, random_of
-from cases.shapes import ACTIVATION, quantization
+from cases.shapes import quantization
 from model_writer import Model
 
 SHAPES = [(1, 9), (2, 3, 4), (1, 2, 3, 5)]

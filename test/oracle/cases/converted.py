@@ -1,7 +1,5 @@
 """Small networks through the real converter: float32, int8 and int16x8, as users' models come."""
 
-import itertools
-
 from case import Case, draw, random_of
 
 
@@ -74,11 +72,12 @@ NOT_IN_INT16 = ("prelu", "elu", "hard-swish")
 
 
 def cases():
-    for (name, shape, layers), precision in itertools.product(networks(), ("float32", "int8", "int16")):
-        if precision == "int16" and name in NOT_IN_INT16:
-            continue
-        model = network_of(name, shape, layers) if precision == "float32" else model  # noqa: F821, of the round before
-        rng = random_of("samples", name)
+    for name, shape, layers in networks():
+        model, rng = network_of(name, shape, layers), random_of("samples", name)
         samples = [draw(rng, (1, *shape), "float32", -1, 1) for _ in range(8)]
-        inputs = [[draw(rng, (1, *shape), precision, *((-1, 1) if precision == "float32" else ()))] for _ in range(4)]
-        yield Case(f"network-{name}-{precision}", "a network", convert(model, precision, samples), inputs)
+        for precision in ("float32", "int8", "int16"):
+            if precision == "int16" and name in NOT_IN_INT16:
+                continue
+            bounds = (-1, 1) if precision == "float32" else ()
+            inputs = [[draw(rng, (1, *shape), precision, *bounds)] for _ in range(4)]
+            yield Case(f"network-{name}-{precision}", "a network", convert(model, precision, samples), inputs)

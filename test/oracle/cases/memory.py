@@ -2,7 +2,6 @@
 
 import itertools
 
-import numpy as np
 from flatbuffers import flexbuffers
 
 from case import case_of, draw, random_of

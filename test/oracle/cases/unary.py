@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from case import case_of, draw, random_of
+from case import case_of
 from cases.shapes import TYPE, quantization
 from model_writer import Model
 
