@@ -35,7 +35,7 @@ export function loadFamilies(folder = process.env['KILN_ORACLE_CASES'] ?? COMMIT
   }));
 }
 
-export function bytesOfHex(text: string): Uint8Array {
+function bytesOfHex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'hex'));
 }
 
