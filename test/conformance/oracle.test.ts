@@ -7,19 +7,22 @@ import { COMMITTED, compileModel, graphOf, loadFamilies, type OracleCase, runRef
 
 /** Operators whose family is still being built: their cases are skipped. */
 const PENDING_OPERATORS: ReadonlySet<string> = new Set(
-  `ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D CALL_ONCE CAST CEIL CIRCULAR_BUFFER COS CUMSUM DEQUANTIZE DIV ELU EQUAL EXP
-  FLOOR FLOOR_DIV FLOOR_MOD GELU GREATER GREATER_EQUAL HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS LESS_EQUAL
-  LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL NEG NOT_EQUAL POW PRELU
-  QUANTIZE REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 ROUND RSQRT SELECT
-  SELECT_V2 SIGN SIN SOFTMAX SQRT SQUARE SQUARED_DIFFERENCE SUB SUM SVDF TANH UNIDIRECTIONAL_SEQUENCE_LSTM WHILE`.split(
-    /\s+/,
-  ),
+  `ABS ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D CALL_ONCE CAST CEIL CIRCULAR_BUFFER COS CUMSUM DEQUANTIZE DIV ELU EXP
+  FLOOR FLOOR_DIV FLOOR_MOD GELU HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU
+  LOG LOGICAL_NOT LOGISTIC LOG_SOFTMAX MAX_POOL_2D MEAN NEG POW PRELU
+  QUANTIZE REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 ROUND RSQRT
+  SIGN SIN SOFTMAX SQRT SQUARE SQUARED_DIFFERENCE SUM SVDF TANH UNIDIRECTIONAL_SEQUENCE_LSTM WHILE`.split(/\s+/),
 );
 
 /** What TensorFlow Lite Micro lacks and Kiln refuses: the beginning of the cases' names, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
   'resize-bilinear-uint8-': 'of unsigned bytes the reference kernels interpolate in float, of all other integers not',
 };
+
+/** Cases in which the judge itself shifts by a negative count: comparisons of int8 with a scale of 1 and more. Any answer would do. */
+const UNDEFINED: ReadonlySet<string> = new Set(
+  ['less', 'less-equal', 'greater', 'greater-equal', 'equal', 'not-equal'].map((name) => `${name}-int8-2`),
+);
 
 const { gcc, emcc } = await findToolchain();
 
@@ -31,7 +34,8 @@ function report(family: string, judged: OracleCase, engine: string, problem: str
 
 describe.each(loadFamilies())('$name as TensorFlow Lite Micro computes it', ({ name: family, cases }) => {
   const asked = cases.filter(
-    ({ judge, operators }) => judge !== 'none' && !operators.some((name) => PENDING_OPERATORS.has(name)),
+    ({ name, judge, operators }) =>
+      judge !== 'none' && !UNDEFINED.has(name) && !operators.some((operator) => PENDING_OPERATORS.has(operator)),
   );
   const isRefused = ({ name }: OracleCase): boolean => Object.keys(REFUSED).some((prefix) => name.startsWith(prefix));
   const refused = asked.filter(isRefused);

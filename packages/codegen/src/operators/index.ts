@@ -8,6 +8,7 @@ import { maxPool2d } from './max-pool2d/index.js';
 import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
 import type { Site } from './site.js';
+import { pointwiseOperators } from './pointwise/index.js';
 import { quantize } from './quantize/index.js';
 import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
@@ -16,11 +17,12 @@ import { standardize } from './standardize/index.js';
 import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
-export const FAMILIES = { movement: movementOperators };
+export const FAMILIES = { movement: movementOperators, pointwise: pointwiseOperators };
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.movement,
+  ...FAMILIES.pointwise,
   batchMatMul,
   conv2d,
   dense,
