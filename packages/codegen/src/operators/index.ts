@@ -4,7 +4,7 @@ import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
 import { dequantize } from './dequantize/index.js';
-import { maxPool2d } from './max-pool2d/index.js';
+import { poolingOperators } from './pooling/index.js';
 import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
 import type { Site } from './site.js';
@@ -17,18 +17,18 @@ import { standardize } from './standardize/index.js';
 import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
-export const FAMILIES = { movement: movementOperators, pointwise: pointwiseOperators };
+export const FAMILIES = { movement: movementOperators, pointwise: pointwiseOperators, pooling: poolingOperators };
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
+  ...FAMILIES.pooling,
   batchMatMul,
   conv2d,
   dense,
   depthwiseConv2d,
   dequantize,
-  maxPool2d,
   quantize,
   relu,
   reshape,

@@ -4,7 +4,7 @@ import { OPERATORS } from './index.js';
 export function operatorTable(): string {
   const rows = Object.values(OPERATORS).map(({ op, summary, dtypes, exactness, kernels }) => [
     `\`${op}\``,
-    `\`${summary}\``,
+    `\`${summary.replaceAll('|', '\\|')}\``,
     dtypes.join(', '),
     kernels.length === 0 ? 'none: a view' : [...new Set(kernels.map(({ isa }) => isa))].join(', '),
     exactness,

@@ -15,6 +15,7 @@ import {
   UnsupportedError,
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
+import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
 import { defaultTable, type Table, type TableName } from './schema/read-table.js';
 
@@ -219,6 +220,16 @@ export class OperatorContext {
     return x.dtype === 'int16'
       ? this.add('/bias', { shape: [channels], dtype: 'int64', quantization, data: new BigInt64Array(channels) })
       : this.add('/bias', { shape: [channels], dtype: 'int32', quantization, data: new Int32Array(channels) });
+  }
+
+  /**
+   * The weights at input i, as reals where x is float32: files quantized by "dynamic range" hold integers there, which
+   * TensorFlow Lite multiplies with inputs that it rounds to 8 bits at run time, and Kiln with the inputs as they are.
+   */
+  weights(i: number, x: FileTensor): TensorId {
+    const weights = this.tensor(i);
+    if (x.dtype !== 'float32' || weights.dtype !== 'int8' || weights.data === null) return this.input(i);
+    return this.add('/weights', { shape: weights.shape, dtype: 'float32', data: realValues(weights) });
   }
 
   unsupported(code: `E-${string}`, message: string, remedy = 'Convert the model without it'): UnsupportedError {

@@ -15,7 +15,11 @@ export const convolutionReaders: OperatorReaders = {
     const bias = context.bias(2, weights.shape[0] ?? 0, context.tensor(0), weights);
     const activation = context.activation(options.fusedActivationFunction);
     const padding = context.padding(options.padding);
-    context.emit('conv2d', { strides, dilations, padding, activation }, [context.input(0), context.input(1), bias]);
+    context.emit('conv2d', { strides, dilations, padding, activation }, [
+      context.input(0),
+      context.weights(1, context.tensor(0)),
+      bias,
+    ]);
   },
   DEPTHWISE_CONV_2D: (context) => {
     const options = context.options('DepthwiseConv2DOptions');
@@ -28,7 +32,7 @@ export const convolutionReaders: OperatorReaders = {
     const bias = context.bias(2, weights.shape[3] ?? 0, context.tensor(0), weights);
     const activation = context.activation(options.fusedActivationFunction);
     const padding = context.padding(options.padding);
-    const inputs = [context.input(0), context.input(1), bias];
+    const inputs = [context.input(0), context.weights(1, context.tensor(0)), bias];
     context.emit('depthwiseConv2d', { strides, dilations, padding, activation }, inputs);
   },
   TRANSPOSE_CONV: (context) => {
@@ -41,13 +45,16 @@ export const convolutionReaders: OperatorReaders = {
     const bias = context.bias(3, weights.shape[0] ?? 0, x, weights);
     const activation = context.activation(options.fusedActivationFunction);
     const padding = context.padding(options.padding);
-    const inputs = [context.input(2), context.input(1), bias];
+    const inputs = [context.input(2), context.weights(1, x), bias];
     context.emit('transposeConv2d', { size: [height, width], strides, padding, activation }, inputs);
   },
   FULLY_CONNECTED: readFullyConnected,
   BATCH_MATMUL: (context) => {
     const { adjX, adjY } = context.options('BatchMatMulOptions');
-    context.emit('batchMatMul', { transposeA: adjX, transposeB: adjY }, [context.input(0), context.input(1)]);
+    context.emit('batchMatMul', { transposeA: adjX, transposeB: adjY }, [
+      context.input(0),
+      context.weights(1, context.tensor(0)),
+    ]);
   },
 };
 
@@ -68,7 +75,7 @@ function readFullyConnected(context: OperatorContext): void {
   const input = isFlat ? context.input(0) : context.reshaped(context.input(0), x, rows, '/rows');
   const bias = context.bias(2, units, x, weights);
   const attributes = { activation: context.activation(options.fusedActivationFunction) };
-  const inputs: TensorId[] = [input, context.input(1), bias];
+  const inputs: TensorId[] = [input, context.weights(1, x), bias];
   const shape = [count / features, units];
   if (y.shape.length === 2) {
     context.emit('dense', attributes, inputs);
