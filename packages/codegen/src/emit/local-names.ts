@@ -4,7 +4,7 @@
  */
 export const LOCAL_NAMES: readonly string[] = words(`
   a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count curve difference differing down element exp_of_powers
-  exponential first fraction greatest half hash headroom high i indices inputs inverse_deviation j k l layer left low lower m mask mean
+  exponential first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
   multiplier memory n o off on observer outputs p pixel polynomial powers probability product progress r raised ratio reduced remainder rest result
   right row rows run scale scaled scores series shift square state start step sum tap threshold top update upper value vector weights whole wide x x2
   x3 x4 y`);

@@ -10,6 +10,7 @@ import type { Operator } from './operator.js';
 import type { Site } from './site.js';
 import { pointwiseOperators } from './pointwise/index.js';
 import { quantize } from './quantize/index.js';
+import { reductionOperators } from './reduction/index.js';
 import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
 import { softmax } from './softmax/index.js';
@@ -17,13 +18,19 @@ import { standardize } from './standardize/index.js';
 import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
-export const FAMILIES = { movement: movementOperators, pointwise: pointwiseOperators, pooling: poolingOperators };
+export const FAMILIES = {
+  movement: movementOperators,
+  pointwise: pointwiseOperators,
+  pooling: poolingOperators,
+  reduction: reductionOperators,
+};
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,
+  ...FAMILIES.reduction,
   batchMatMul,
   conv2d,
   dense,
