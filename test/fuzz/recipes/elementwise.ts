@@ -87,10 +87,10 @@ function binary<K extends OpName>(op: K, attributes: (g: GrowingGraph) => Parame
 }
 
 const select: Recipe = (g) => {
-  const condition = g.find(({ dtype }) => dtype === 'bool');
-  if (condition === undefined) return false;
-  const a = g.find(({ shape, dtype }) => dtype !== 'bool' && shape.join() === condition.shape.join());
+  const a = g.find(({ dtype }) => dtype !== 'bool');
   if (a === undefined) return false;
+  const fits = ({ dtype, shape }: Tensor): boolean => dtype === 'bool' && shape.join() === a.shape.join();
+  const condition = g.find(fits) ?? g.input(a.shape, plainType('bool'));
   return g.node('select', {}, [condition, a, g.constant([], typeOf(a))], [typeOf(a)]);
 };
 

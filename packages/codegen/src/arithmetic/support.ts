@@ -1,7 +1,8 @@
-import { cFloat, cInt } from '../emit/c-literal.js';
+import { cFloat, cInt, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
+import { RECIPROCALS } from './quantized-divide.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
 export interface Support {
@@ -16,6 +17,11 @@ export const SUPPORTS = {
   clamp: { template: 'arithmetic/clamp.c.hbs', data: {}, float: false },
   requantize: { template: 'arithmetic/requantize.c.hbs', data: {}, float: false },
   requantizeWide: { template: 'arithmetic/requantize-wide.c.hbs', data: {}, float: false },
+  quantizedDivide: {
+    template: 'arithmetic/quantized-divide.c.hbs',
+    data: { reciprocals: cValues(Int32Array.from(RECIPROCALS)).replaceAll(/^ {4}/gm, '        ') },
+    float: false,
+  },
   fixedPointSoftmax: {
     template: 'arithmetic/fixed-point-softmax.c.hbs',
     data: { expOfPowers: EXP_OF_POWERS.map(cInt).join(', ') },
@@ -33,6 +39,16 @@ export const SUPPORTS = {
     },
     float: true,
   },
+  floatRemainder: {
+    template: 'arithmetic/float-remainder.c.hbs',
+    data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
+    float: true,
+  },
+  floatFloorDivide: {
+    template: 'arithmetic/float-floor-divide.c.hbs',
+    data: { exact: cFloat(2 ** 22) },
+    float: true,
+  },
 } as const satisfies Record<string, Support>;
 
 export type SupportName = keyof typeof SUPPORTS;
@@ -48,6 +64,9 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'fixed_exp',
   'fixed_one_over_one_plus',
   'float_exp',
+  'float_remainder',
+  'float_floor_divide',
+  'quantized_divide',
   'infer',
   'infer_quantized',
   'infer_standardized',

@@ -3,9 +3,9 @@
  * hidden there, which `-Wshadow` refuses.
  */
 export const LOCAL_NAMES: readonly string[] = words(`
-  a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count curve difference differing down element exp_of_powers
+  a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count curve difference differing dividend divisor down element exp_of_powers
   exponential first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
-  multiplier memory n o off on observer outputs p pixel polynomial powers probability product progress r raised ratio reduced remainder rest result
+  multiplier memory n o off on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
   right row rows run scale scaled scores series shift square state start step sum tap threshold top update upper value vector weights whole wide x x2
   x3 x4 y`);
 

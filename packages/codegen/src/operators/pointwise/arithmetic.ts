@@ -56,23 +56,6 @@ export const add = operator('add');
 export const sub = operator('sub');
 export const mul = operator('mul');
 
-export const div = pointwiseOperator<'div'>({
-  op: 'div',
-  summary: 'y = activation(a / b)',
-  dtypes: ['float32'],
-  exactness: 'one rounding',
-  quantizer: 'float32',
-  problems: arithmeticProblems,
-  formula: ({ node }) => {
-    const activate = floatActivation(node.attributes.activation);
-    return {
-      evaluate: (a, b) => activate(Math.fround(a / b)),
-      lines: ['float result = a / b;', ...floatActivationLines(node.attributes.activation, 'result')],
-      result: 'result',
-    };
-  },
-});
-
 function floatFormula(op: Name, activation: Activation): Formula {
   const activate = floatActivation(activation);
   return {
@@ -151,7 +134,7 @@ function productFormula({ node, inputs, outputs }: Site<Name>): Formula {
 }
 
 /** An integer within the activation's range, as the result. */
-function clamped(
+export function clamped(
   text: string,
   activation: Activation,
   y: Site<Name>['outputs'][number],

@@ -17,8 +17,8 @@ import { broadcastShapes } from './broadcast-shapes.js';
 
 /** What happens to one element of each operand: in TypeScript, and as C with the operands in variables of these names. */
 export interface Formula {
-  /** Of int64 operands the values are bigints. */
-  readonly evaluate: (a: number, b: number, c: number) => number | boolean;
+  /** Of int64 operands the values are bigints. Operands behind the third come as they are. */
+  readonly evaluate: (a: number, b: number, c: number, ...others: number[]) => number | boolean;
   /** Statements before the result, each without its indent. */
   readonly lines?: readonly string[];
   /** An expression of the output's type. */
@@ -32,7 +32,9 @@ export interface Pointwise<K extends OpName> {
   readonly summary: string;
   readonly dtypes: readonly DType[];
   readonly exactness?: string;
-  readonly formula: (site: Site<K>) => Formula;
+  /** Operators of any number of operands are given their elements as C text, in place of variables. */
+  readonly formula: (site: Site<K>, elements: readonly string[]) => Formula;
+  readonly anyNumber?: boolean;
   readonly problems: (site: Site<K>) => readonly string[];
   readonly quantizer: Quantizer<K>['output'];
   /** Instructions for one element, about. */
@@ -60,7 +62,7 @@ export function pointwiseOperator<K extends OpName>(pointwise: Pointwise<K>): Op
       const most = collapseNest(nestOf(site)).sizes.length;
       return most > MOST_LOOPS ? [...found, `found ${most} nested loops, expected at most ${MOST_LOOPS}`] : found;
     },
-    reference: (site) => evaluation(site, pointwise.formula(site)),
+    reference: (site) => evaluation(site, pointwise.formula(site, [])),
     quantizer: { output: pointwise.quantizer, constants: () => [] },
     macs: () => 0,
     kernels: [pointwiseKernel(pointwise)],
@@ -87,15 +89,17 @@ function nestOf({ inputs, outputs }: Pick<Site<OpName>, 'inputs' | 'outputs'>): 
 
 function evaluation<K extends OpName>(site: Site<K>, { evaluate }: Formula): Evaluate {
   const nest = collapseNest(nestOf(site));
-  return ([a, b = a, c = a], [y]) => {
+  return ([a, b = a, c = a, ...others], [y]) => {
     forEachTurn(nest, (at) => {
-      const value = evaluate(a![at[1]!]!, b![at[2] ?? at[1]!]!, c![at[3] ?? at[1]!]!);
+      const rest = others.map((values, i) => values[at[i + 4]!]!);
+      const value = evaluate(a![at[1]!]!, b![at[2] ?? at[1]!]!, c![at[3] ?? at[1]!]!, ...rest);
       y![at[0]!] = typeof value === 'boolean' ? Number(value) : value;
     });
   };
 }
 
-function pointwiseKernel<K extends OpName>({ op, formula, summary, instructions = 8 }: Pointwise<K>): Kernel<K> {
+function pointwiseKernel<K extends OpName>(pointwise: Pointwise<K>): Kernel<K> {
+  const { op, formula, summary, instructions = 8, anyNumber = false } = pointwise;
   const namesOf = ({ inputs }: Site<K>) => ({
     inputs: inputs.length === 1 ? ['x'] : inputs.map((_, i) => `x${i}`),
     outputs: ['y'],
@@ -112,18 +116,19 @@ function pointwiseKernel<K extends OpName>({ op, formula, summary, instructions 
     lower: (site) => {
       const names = namesOf(site);
       const tables = constantTables(site, names.inputs);
-      const { lines = [], result, supports = [] } = formula(site);
       const { indices, ...loops } = nestText(nestOf(site));
-      const variables = variablesOf(site);
+      const elements = site.inputs.map((_, i) => `${names.inputs[i]}[${indices[i + 1]}]`);
+      const { lines = [], result, supports = [] } = formula(site, elements);
+      const variables = anyNumber ? [] : variablesOf(site);
       return {
         data: {
           ...loops,
           formula: summary,
           parameters: parameterText(site, { tables }, names, memoryOf(site).kind === 'over'),
-          operands: site.inputs.map(({ dtype }, i) => ({
-            type: widened(dtype),
-            name: variables[i]!,
-            element: `${names.inputs[i]}[${indices[i + 1]}]`,
+          operands: variables.map((name, i) => ({
+            type: widened(site.inputs[i]!.dtype),
+            name,
+            element: elements[i]!,
           })),
           lines: [...lines],
           target: `y[${indices[0]}]`,
