@@ -2,7 +2,9 @@ import { compile, referenceTrace } from '@kiln/codegen';
 import {
   type Graph,
   GraphEditor,
+  type NodeAttributes,
   NOT_INFERRED,
+  type OpName,
   printGraph,
   type Shape,
   type TensorData,
@@ -44,9 +46,9 @@ function randomNetwork(seed: number): Graph {
   const input = tensor('input', shape, null, raw ? 'uint8' : 'float32');
   let current = input;
   let count = 0;
-  const push = (op: Parameters<typeof editor.addNode>[0], attributes: object, constants: TensorId[] = []): void => {
+  const push = <K extends OpName>(op: K, attributes: NodeAttributes[K], constants: TensorId[] = []): void => {
     const output = tensor(`${op}_${count}`, NOT_INFERRED, null);
-    editor.addNode(op, `${op}_${count++}`, attributes as never, [current, ...constants], [output]);
+    editor.addNode(op, `${op}_${count++}`, attributes, [current, ...constants], [output]);
     current = output;
   };
   if (raw) {
@@ -74,7 +76,7 @@ function randomNetwork(seed: number): Graph {
         tensor('bias', [filters], values(filters, spread)),
       ]);
       shape = [1, 0, 0, filters];
-    } else push('maxPool2d', { window: kernel, strides, padding });
+    } else push('maxPool2d', { window: kernel, strides, padding, activation: 'none' });
     const span = (length: number, i: 0 | 1): number =>
       padding === 'same' ? Math.ceil(length / strides[i]) : Math.ceil((length - kernel[i] + 1) / strides[i]);
     shape = [1, span(height, 0), span(width, 1), shape[3]!];
@@ -87,7 +89,7 @@ function randomNetwork(seed: number): Graph {
     tensor('weights', [units, features], values(units * features, 0.5)),
     tensor('bias', [units], values(units, 1)),
   ]);
-  if (random() < 0.7) push('softmax', {});
+  if (random() < 0.7) push('softmax', { beta: 1 });
   return editor.finish({ inputs: [input], outputs: [current] });
 }
 

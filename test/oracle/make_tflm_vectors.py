@@ -213,7 +213,8 @@ def pool_models():
         options.strideH, options.strideW = stride
         items = [tensor("x", (1, h, w, c), INT8, 0.1, -5), tensor("y", (1, *out, c), INT8, 0.1, -5)]
         flat = build(items, OPS.MAX_POOL_2D, schema.BuiltinOptions.Pool2DOptions, options, [0])
-        yield record("maxPool2d", dict(window=window, strides=stride, padding=padding), items, judge(flat, items))
+        attributes = dict(window=window, strides=stride, padding=padding, activation="none")
+        yield record("maxPool2d", attributes, items, judge(flat, items))
 
 
 def softmax_models():
@@ -226,7 +227,7 @@ def softmax_models():
                 tensor("y", (1, classes), INT8, 1 / 256, -128),
             ]
             flat = build(items, OPS.SOFTMAX, schema.BuiltinOptions.SoftmaxOptions, options, [0])
-            yield record("softmax", {}, items, judge(flat, items))
+            yield record("softmax", dict(beta=1), items, judge(flat, items))
 
 
 def quantize_models():
