@@ -17,6 +17,7 @@ const RUN_BY_CI = [
   'node scripts/seeds.mjs --count 2',
   'npx kiln verify out/digits/model --matrix --mutate 45',
   'npm run oracle -- --check --count 200 --no-converter --optional',
+  'npm run fuzz -- models --count 100 --seed 100001',
 ];
 
 const box = new Sandbox();
