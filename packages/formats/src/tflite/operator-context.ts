@@ -15,6 +15,7 @@ import {
   UnsupportedError,
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
+import { layerName } from './layer-name.js';
 import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
 import { defaultTable, type Table, type TableName } from './schema/read-table.js';
@@ -32,6 +33,8 @@ export interface GraphUnderConstruction {
   readonly editor: GraphEditor;
   readonly tensors: readonly FileTensor[];
   readonly ids: Map<number, TensorId>;
+  /** What all names begin with: no name of a node repeats it. */
+  readonly scope: string;
 }
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -58,8 +61,11 @@ export class OperatorContext {
 
   /** Names of the nodes come from the first result: it is what people know from their own network. */
   get name(): string {
-    const output = this.graph.tensors[this.operator.outputs[0] ?? -1];
-    return output === undefined || output.name === '' ? this.operator.builtin.toLowerCase() : output.name;
+    const { builtin, outputs } = this.operator;
+    const output = this.graph.tensors[outputs[0] ?? -1];
+    return output === undefined || output.name === ''
+      ? builtin.toLowerCase()
+      : layerName(output.name, builtin, this.graph.scope);
   }
 
   get inputCount(): number {

@@ -13,6 +13,7 @@ import { checkFile } from './check-file.js';
 import { isActivationType } from './check-tensor.js';
 import type { FileModel, FileSubgraph, FileTensor } from './file-model.js';
 import { type GraphUnderConstruction, OperatorContext } from './operator-context.js';
+import { sharedScope } from './layer-name.js';
 import { OPERATOR_READERS } from './operators/index.js';
 import { CheckedFile, MalformedFile, type Table } from './schema/read-table.js';
 
@@ -64,7 +65,10 @@ function buildGraph({ subgraphs, signatures }: FileModel, where: string): Graph 
   const name = subgraph.name === '' || subgraph.name === 'main' ? where.replace(/\.tflite$/, '') : subgraph.name;
   const editor = GraphEditor.empty(name, null);
   const signature = signatures.find((candidate) => candidate.subgraph === 0);
-  const graph: GraphUnderConstruction = { editor, tensors: subgraph.tensors, ids: new Map() };
+  const scope = sharedScope(
+    subgraph.operators.flatMap(({ outputs }) => subgraph.tensors[outputs[0] ?? -1]?.name ?? []),
+  );
+  const graph: GraphUnderConstruction = { editor, tensors: subgraph.tensors, ids: new Map(), scope };
   const problems: KilnError[] = [];
   const inputs = subgraph.inputs.map((index) => {
     const tensor = subgraph.tensors[index]!;
