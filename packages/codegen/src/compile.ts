@@ -1,5 +1,6 @@
 import { CompileError, type CProject, type Graph, type NodeId, type TensorData, verifyGraph } from '@kiln/ir';
 import { cIdentifier } from './emit/c-identifier.js';
+import { macsOf } from './operators/index.js';
 import type { IsaName } from './operators/kernel.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
@@ -84,7 +85,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
     graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
     graph = run(graph, eliminateDeadNodes);
-    noise = measureNoise(float, graph, samples);
+    noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
 
   graph = run(graph, isolateOutputs);
@@ -102,18 +103,27 @@ export function isQuantized(graph: Graph): boolean {
   return [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
 }
 
-/** Samples that calibration looks at; of more, evenly spaced ones are taken. */
+/** Samples that calibration looks at, and what they may cost in multiply-accumulates; of more, evenly spaced ones are taken. */
 const MOST_SAMPLES = 512;
+const MOST_CALIBRATION_MACS = 2e9;
+const LEAST_SAMPLES = 16;
+/** As many of them show how far the integers stray. */
+const NOISE_SAMPLES = 128;
 
 function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!);
 }
 
+function affordableSamples(graph: Graph): number {
+  const affordable = Math.floor(MOST_CALIBRATION_MACS / Math.max(1, macsOf(graph)));
+  return Math.max(LEAST_SAMPLES, Math.min(MOST_SAMPLES, affordable));
+}
+
 function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples {
   const complete = (sample: readonly TensorData[]): boolean => sample.length === graph.inputs.length;
   if (samples !== undefined && samples.length > 0 && samples.every(complete))
-    return evenlySpaced(samples, MOST_SAMPLES);
+    return evenlySpaced(samples, affordableSamples(graph));
   const found = samples === undefined || samples.length === 0 ? 'none' : 'samples for another number of inputs';
   throw new CompileError(
     'E-CALIBRATION',

@@ -9,7 +9,7 @@ import {
   tensorOf,
 } from '@kiln/ir';
 import { createEvaluator, type Evaluator } from '../evaluate.js';
-import { operatorOf } from '../operators/index.js';
+import { macsOf, operatorOf } from '../operators/index.js';
 import { sharesScale } from './shares-scale.js';
 import { quantizationOfRange, type Range } from './range.js';
 import { type CalibrationMethod, type RangeCandidate, rangeCandidates } from './range-candidates.js';
@@ -31,6 +31,11 @@ export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
 
 /** Samples over which the candidates of each tensor are compared; more change the choice rarely and cost time. */
 const JUDGED_SAMPLES = 64;
+/** Multiply-accumulates of all trials: half a minute, about. At least a few samples are judged whatever the network's size. */
+const MOST_TRIAL_MACS = 2e9;
+const LEAST_JUDGED_SAMPLES = 4;
+/** Values that are kept of one tensor: of more, evenly spaced ones, with the least and the greatest of all. */
+const MOST_VALUES = 2 ** 21;
 
 /**
  * Chooses a range for every activation whose scale is free, from the values it takes on the samples.
@@ -46,9 +51,11 @@ export function calibrateRanges(
 ): Calibration {
   const evaluator = createEvaluator(graph);
   const tensors = calibratedTensors(graph);
-  const values = collectValues(evaluator, samples, tensors);
+  const judged = samples.slice(0, judgedSamples(graph, tensors.length));
+  const total = samples.length + judged.length;
+  const values = collectValues(evaluator, samples, tensors, (done) => onProgress(done, total));
   const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!)]));
-  const errors = outputErrors(graph, evaluator, samples.slice(0, JUDGED_SAMPLES), candidates, onProgress);
+  const errors = outputErrors(graph, evaluator, judged, candidates, (done) => onProgress(samples.length + done, total));
   return new Map(
     tensors.map((tensor) => {
       const error = errors.get(tensor)!;
@@ -56,6 +63,12 @@ export function calibrateRanges(
       return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range), errors: error }];
     }),
   );
+}
+
+/** Every tensor is tried three times and put back, each time through half of the network on average. */
+function judgedSamples(graph: Graph, tensors: number): number {
+  const affordable = Math.floor(MOST_TRIAL_MACS / (2 * tensors * macsOf(graph)));
+  return Math.max(LEAST_JUDGED_SAMPLES, Math.min(JUDGED_SAMPLES, affordable));
 }
 
 /** The float results of nodes whose scale is not given, and float inputs of the graph. */
@@ -79,18 +92,53 @@ function collectValues(
   evaluator: Evaluator,
   samples: Samples,
   tensors: readonly TensorId[],
+  onProgress: (done: number) => void,
 ): Map<TensorId, Float32Array> {
-  const collected = new Map<TensorId, Float32Array>();
+  const collected = new Map<TensorId, CollectedValues>();
   samples.forEach((sample, index) => {
     const values = evaluator.run(sample);
     for (const tensor of tensors) {
       const value = values.get(tensor) as Float32Array;
-      const all = collected.get(tensor) ?? new Float32Array(value.length * samples.length);
-      all.set(value, index * value.length);
+      const all = collected.get(tensor) ?? new CollectedValues(value.length * samples.length);
+      all.add(value);
       collected.set(tensor, all);
     }
+    onProgress(index + 1);
   });
-  return collected;
+  return new Map([...collected].map(([tensor, values]) => [tensor, values.finish()]));
+}
+
+/** The values of one tensor on all samples, as many of them as are kept. */
+class CollectedValues {
+  private readonly stride: number;
+  private readonly kept: Float32Array;
+  private count = 0;
+  private seen = 0;
+  private least = Number.POSITIVE_INFINITY;
+  private greatest = Number.NEGATIVE_INFINITY;
+
+  constructor(total: number) {
+    this.stride = Math.ceil(total / MOST_VALUES);
+    // Two more for the extremes.
+    this.kept = new Float32Array(Math.ceil(total / this.stride) + 2);
+  }
+
+  add(values: Float32Array): void {
+    for (const value of values) {
+      if (value < this.least) this.least = value;
+      if (value > this.greatest) this.greatest = value;
+      if (this.seen % this.stride === 0) this.kept[this.count++] = value;
+      this.seen += 1;
+    }
+  }
+
+  finish(): Float32Array {
+    if (this.stride > 1) {
+      this.kept[this.count++] = this.least;
+      this.kept[this.count++] = this.greatest;
+    }
+    return this.kept.subarray(0, this.count);
+  }
 }
 
 type OutputErrors = Record<CalibrationMethod, number>;
@@ -104,7 +152,7 @@ function outputErrors(
   evaluator: Evaluator,
   samples: Samples,
   candidates: ReadonlyMap<TensorId, readonly RangeCandidate[]>,
-  onProgress: (done: number, total: number) => void,
+  onProgress: (done: number) => void,
 ): Map<TensorId, OutputErrors> {
   const judge = judgedOutput(graph);
   const sums = new Map([...candidates.keys()].map((id) => [id, {} as OutputErrors]));
@@ -125,7 +173,7 @@ function outputErrors(
       value.set(exact);
       evaluator.run([], tensor);
     }
-    onProgress(index + 1, samples.length);
+    onProgress(index + 1);
   });
   return sums;
 }
