@@ -2,6 +2,7 @@ import { CompileError, type CProject, type Graph, type NodeId, type TensorData, 
 import { cIdentifier } from './emit/c-identifier.js';
 import { macsOf } from './operators/index.js';
 import type { IsaName } from './operators/kernel.js';
+import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
 import { foldConstants } from './passes/fold-constants.js';
@@ -19,15 +20,23 @@ import { quantizeTensors } from './quantize/quantize-tensors.js';
 import { selfTestVectors } from './self-test-vectors.js';
 import { renderC } from './targets/c.js';
 
-/** The numbers that the generated C computes with; `model`: those that the model came with, whatever they are. */
-export type Precision = 'int8' | 'float32' | 'model';
+/** The numbers that the generated C computes with; `int16x8`: activations of int16, weights of int8; `model`: those that the model came with, whatever they are. */
+export type Precision = 'int8' | 'int16x8' | 'float32' | 'model';
+
+/** The integers that a float network's activations become; null if they stay as they are. */
+const ACTIVATION_TYPES: Readonly<Record<Precision, ActivationType | null>> = {
+  int8: 'int8',
+  int16x8: 'int16',
+  float32: null,
+  model: null,
+};
 
 export interface CompileOptions {
   /** Prefix of every name in the C, and of its files. */
   readonly name: string;
   readonly precision: Precision;
   readonly isa?: IsaName;
-  /** Training inputs; int8 needs them, unless the model arrives quantized. */
+  /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
@@ -80,10 +89,13 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
       'Leave --quantize out, or give the float model',
     );
   }
-  if (options.precision === 'int8' && !isQuantized(float)) {
+  const dtype = ACTIVATION_TYPES[options.precision];
+  if (dtype !== null && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
-    calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
-    graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
+    calibration = calibrateRanges(float, samples, dtype, (done, total) =>
+      options.onProgress?.('calibrate', done, total),
+    );
+    graph = run(float, (before) => quantizeTensors(before, calibration, dtype), quantizeTensors.name);
     graph = run(graph, eliminateDeadNodes);
     noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
@@ -128,7 +140,7 @@ function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples
   throw new CompileError(
     'E-CALIBRATION',
     `model '${graph.name}'`,
-    `int8 needs sample inputs to choose its scales, expected at least one, found ${found}`,
+    `integers need sample inputs to choose its scales, expected at least one, found ${found}`,
     'Give some with --calibrate FILE.npy, or compile with --quantize float32',
   );
 }

@@ -9,9 +9,10 @@ import {
   tensorOf,
 } from '@kiln/ir';
 import { createEvaluator, type Evaluator } from '../evaluate.js';
-import { macsOf, operatorOf } from '../operators/index.js';
-import { sharesScale } from './shares-scale.js';
-import { quantizationOfRange, type Range } from './range.js';
+import { macsOf } from '../operators/index.js';
+import type { ActivationType } from '../operators/operator.js';
+import { outputRule, sharesScale } from './output-rule.js';
+import { nearestOnGrid, quantizationOfRange, type Range } from './range.js';
 import { type CalibrationMethod, type RangeCandidate, rangeCandidates } from './range-candidates.js';
 
 /** Inputs to calibrate on: one entry a sample, each with one array per input of the graph. */
@@ -47,20 +48,23 @@ const MOST_VALUES = 2 ** 21;
 export function calibrateRanges(
   graph: Graph,
   samples: Samples,
+  dtype: ActivationType,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Calibration {
   const evaluator = createEvaluator(graph);
-  const tensors = calibratedTensors(graph);
+  const tensors = calibratedTensors(graph, dtype);
   const judged = samples.slice(0, judgedSamples(graph, tensors.length));
   const total = samples.length + judged.length;
   const values = collectValues(evaluator, samples, tensors, (done) => onProgress(done, total));
-  const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!)]));
-  const errors = outputErrors(graph, evaluator, judged, candidates, (done) => onProgress(samples.length + done, total));
+  const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!, dtype)]));
+  const errors = outputErrors(graph, evaluator, judged, candidates, dtype, (done) =>
+    onProgress(samples.length + done, total),
+  );
   return new Map(
     tensors.map((tensor) => {
       const error = errors.get(tensor)!;
       const best = candidates.get(tensor)!.reduce((a, b) => (error[b.method] < error[a.method] ? b : a));
-      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range), errors: error }];
+      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range, dtype), errors: error }];
     }),
   );
 }
@@ -72,10 +76,10 @@ function judgedSamples(graph: Graph, tensors: number): number {
 }
 
 /** The float results of nodes whose scale is not given, and float inputs of the graph. */
-function calibratedTensors(graph: Graph): TensorId[] {
+function calibratedTensors(graph: Graph, dtype: ActivationType): TensorId[] {
   const isFloat = (id: TensorId): boolean => tensorOf(graph, id).dtype === 'float32';
   const isFree = (node: Node): boolean => {
-    const { output } = operatorOf(node).quantizer;
+    const output = outputRule(graph, node, dtype);
     return output === 'calibrated' || output === 'float32' || sharesScale(node);
   };
   return [...graph.inputs, ...graph.nodes.filter(isFree).flatMap(({ outputs }) => outputs)].filter(isFloat);
@@ -152,6 +156,7 @@ function outputErrors(
   evaluator: Evaluator,
   samples: Samples,
   candidates: ReadonlyMap<TensorId, readonly RangeCandidate[]>,
+  dtype: ActivationType,
   onProgress: (done: number) => void,
 ): Map<TensorId, OutputErrors> {
   const judge = judgedOutput(graph);
@@ -164,7 +169,7 @@ function outputErrors(
       const value = values.get(tensor) as Float32Array;
       const exact = Float32Array.from(value);
       for (const { method, range } of options) {
-        roundToGrid(exact, value, quantizationOfRange(range));
+        roundToGrid(exact, value, quantizationOfRange(range, dtype), dtype);
         evaluator.run([], tensor);
         const sum = truth.reduce((total, expected, i) => total + (expected - output[i]!) ** 2, 0);
         const sumsOfTensor = sums.get(tensor)!;
@@ -178,11 +183,15 @@ function outputErrors(
   return sums;
 }
 
-/** Writes into `target` what int8 would make of `values`. */
-function roundToGrid(values: Float32Array, target: Float32Array, quantization: QuantizationParams): void {
+/** Writes into `target` what the integers would make of `values`. */
+function roundToGrid(
+  values: Float32Array,
+  target: Float32Array,
+  quantization: QuantizationParams,
+  dtype: ActivationType,
+): void {
   const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
   for (let i = 0; i < values.length; i++) {
-    const q = Math.max(-128, Math.min(127, Math.round(values[i]! / scale) + zeroPoint));
-    target[i] = scale * (q - zeroPoint);
+    target[i] = scale * (nearestOnGrid(values[i]!, quantization, dtype) - zeroPoint);
   }
 }
