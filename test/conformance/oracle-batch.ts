@@ -1,6 +1,7 @@
 import type { Compilation } from '@kiln/codegen';
-import { type Graph, GraphEditor, type NodeAttributes, type OpName, type State, type TensorId } from '@kiln/ir';
+import type { Graph } from '@kiln/ir';
 import type { Engine } from '@kiln/runtime-c';
+import { mergeGraphs } from './merge-graphs.js';
 import { compileModel, inputBytes, type OracleCase, type ReferenceResult } from './oracle-cases.js';
 
 /** A case that the reference can run, and what it answered. */
@@ -8,27 +9,6 @@ export interface ProvenCase {
   readonly judged: OracleCase;
   readonly graph: Graph;
   readonly reference: ReferenceResult;
-}
-
-/** Several graphs side by side as one, so that one compilation serves them all. */
-function mergeGraphs(graphs: readonly Graph[]): Graph {
-  const editor = GraphEditor.empty('oracle', null);
-  const inputs: TensorId[] = [];
-  const outputs: TensorId[] = [];
-  const states: State[] = [];
-  for (const graph of graphs) {
-    const ids = new Map<TensorId, TensorId>();
-    for (const { id, ...tensor } of graph.tensors.values()) ids.set(id, editor.addTensor(tensor));
-    const merged = (id: TensorId): TensorId => ids.get(id)!;
-    for (const { op, name, attributes, ...node } of graph.nodes)
-      editor.addNode(op, name, attributes as NodeAttributes[OpName], node.inputs.map(merged), node.outputs.map(merged));
-    inputs.push(...graph.inputs.map(merged));
-    outputs.push(...graph.outputs.map(merged));
-    states.push(
-      ...graph.states.map((state) => ({ ...state, before: merged(state.before), after: merged(state.after) })),
-    );
-  }
-  return editor.finish({ inputs, outputs, states });
 }
 
 /** Models that are compiled as one: few enough that a compiler's error is found soon. */

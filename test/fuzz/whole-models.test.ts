@@ -12,6 +12,7 @@ import {
   randomInputs,
 } from '@kiln/runtime-c';
 import { afterAll, expect, test } from 'vitest';
+import { mergeGraphs } from '../conformance/merge-graphs.js';
 import { AWAITED, GrowingGraph } from './growing-graph.js';
 import { RECIPES } from './recipes/index.js';
 import { shrinkGraph } from './shrink-graph.js';
@@ -19,11 +20,13 @@ import { shrinkGraph } from './shrink-graph.js';
 /** Models in the default run; `KILN_MODEL_COUNT` asks for more, `KILN_MODEL_SEED` for the first seed. */
 const COUNT = Number(process.env['KILN_MODEL_COUNT'] ?? 300);
 const FIRST_SEED = Number(process.env['KILN_MODEL_SEED'] ?? 1);
-/** Every so many models go through wasm as well, whose compiler takes its time. */
-const WASM_EVERY = Number(process.env['KILN_MODEL_WASM_EVERY'] ?? 25);
-/** And as many under the address and undefined-behaviour sanitizers. */
+/** Every so many batches go through wasm as well, whose compiler takes its time. */
+const WASM_EVERY = Number(process.env['KILN_MODEL_WASM_EVERY'] ?? 15);
+/** And as many run under the address and undefined-behaviour sanitizers. */
 const SANITIZE_EVERY = Number(process.env['KILN_MODEL_SANITIZE_EVERY'] ?? 10);
-/** Models that are proven at a time. */
+/** Models that are compiled as one, which saves most of the time; if they fail, each is tried by itself. */
+const TOGETHER = 10;
+/** Compilations at a time. */
 const AT_ONCE = 2;
 
 const ALL_RECIPES = RECIPES.flat();
@@ -73,21 +76,27 @@ async function difference(model: Graph, create: Create, seed: number): Promise<s
   }
 }
 
-/** Null, or what is wrong with the seed's model, cut down to the smallest that still shows it. */
-async function prove(seed: number, create: Create): Promise<string | null> {
-  const model = randomModel(seed);
-  for (const { op } of model.nodes) seen.set(op, (seen.get(op) ?? 0) + 1);
-  const failure = async (graph: Graph): Promise<string | null> => {
-    try {
-      return await difference(graph, create, seed);
-    } catch (error) {
-      return String(error);
-    }
-  };
-  const first = await failure(model);
-  if (first === null) return null;
-  const smallest = await shrinkGraph(model, async (graph) => (await failure(graph)) !== null);
-  return `KILN_MODEL_SEED=${seed}: ${await failure(smallest)}\n${printGraph(smallest)}`;
+async function failure(model: Graph, create: Create, seed: number): Promise<string | null> {
+  try {
+    return await difference(model, create, seed);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** What is wrong with the models of these seeds, each cut down to the smallest that still shows it. */
+async function failures(seeds: readonly number[], create: Create): Promise<string[]> {
+  const models = seeds.map(randomModel);
+  for (const { op } of models.flatMap(({ nodes }) => nodes)) seen.set(op, (seen.get(op) ?? 0) + 1);
+  if ((await failure(mergeGraphs(models), create, seeds[0]!)) === null) return [];
+  const found: string[] = [];
+  for (const [i, model] of models.entries()) {
+    const seed = seeds[i]!;
+    if ((await failure(model, create, seed)) === null) continue;
+    const smallest = await shrinkGraph(model, async (graph) => (await failure(graph, create, seed)) !== null);
+    found.push(`KILN_MODEL_SEED=${seed}: ${await failure(smallest, create, seed)}\n${printGraph(smallest)}`);
+  }
+  return found.length > 0 ? found : [`seeds ${seeds.join(', ')} fail together, though none of them alone`];
 }
 
 const groups = Array.from({ length: Math.ceil(COUNT / 50) }, (_, group) => FIRST_SEED + 50 * group);
@@ -97,19 +106,19 @@ test.skipIf(gcc === null).each(groups)(
   { timeout: 3_600_000 },
   async (start) => {
     const seeds = Array.from({ length: Math.min(50, FIRST_SEED + COUNT - start) }, (_, i) => start + i);
-    const failures: string[] = [];
+    const batches = Array.from({ length: Math.ceil(seeds.length / TOGETHER) }, (_, i) =>
+      seeds.slice(i * TOGETHER, (i + 1) * TOGETHER),
+    );
+    const found: string[] = [];
     const work = async (): Promise<void> => {
-      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-        const engines = [seed % SANITIZE_EVERY === 0 ? sanitized : onHost];
-        if (emcc !== null && seed % WASM_EVERY === 0) engines.push(onWasm);
-        for (const create of engines) {
-          const failure = await prove(seed, create);
-          if (failure !== null) failures.push(failure);
-        }
+      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+        const number = Math.floor(batch[0]! / TOGETHER);
+        found.push(...(await failures(batch, number % SANITIZE_EVERY === 0 ? sanitized : onHost)));
+        if (emcc !== null && number % WASM_EVERY === 0) found.push(...(await failures(batch, onWasm)));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    expect(failures.join('\n\n')).toBe('');
+    expect(found.join('\n\n')).toBe('');
   },
 );
 
