@@ -3,6 +3,7 @@ import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
 import { FLOAT_LOG } from './float-log.js';
+import { FLOAT_SINE } from './float-sine.js';
 import { RECIPROCALS } from './quantized-divide.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
@@ -60,6 +61,26 @@ export const SUPPORTS = {
     float: true,
     needs: ['floatBits', 'floatOfBits'],
   },
+  floatSqrt: {
+    template: 'arithmetic/float-sqrt.c.hbs',
+    data: { leastNormal: cFloat(FLOAT_LOG.leastNormal), greatest: cFloat(FLOAT_LOG.greatest) },
+    float: true,
+    needs: ['floatBits', 'floatOfBits'],
+  },
+  floatSine: {
+    template: 'arithmetic/float-sine.c.hbs',
+    data: {
+      greatest: cFloat(FLOAT_SINE.greatest),
+      eighthTurn: cFloat(FLOAT_SINE.eighthTurn),
+      twoOverPi: `        ${FLOAT_SINE.twoOverPi.map((word) => `0x${word.toString(16)}u`).join(', ')}`,
+      quarterTurn: `0x${FLOAT_SINE.quarterTurn.toString(16)}`,
+      unit: cFloat(2 ** -61),
+      ...Object.fromEntries(FLOAT_SINE.sine.map((value, i) => [`sine${i}`, cFloat(value)])),
+      ...Object.fromEntries(FLOAT_SINE.cosine.map((value, i) => [`cosine${i}`, cFloat(value)])),
+    },
+    float: true,
+    needs: ['floatBits'],
+  },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
     data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
@@ -101,6 +122,9 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'power_of_two',
   'float_exp',
   'float_log',
+  'float_sqrt',
+  'reduce_quarter_turns',
+  'float_sine',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',
