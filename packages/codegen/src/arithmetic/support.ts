@@ -1,8 +1,9 @@
-import { cFloat, cInt, cValues } from '../emit/c-literal.js';
+import { cFloat, cInt, cInt64, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
 import { FLOAT_LOG } from './float-log.js';
+import { FLOAT_POWER } from './float-power.js';
 import { FLOAT_SINE } from './float-sine.js';
 import { RECIPROCALS } from './quantized-divide.js';
 
@@ -14,6 +15,11 @@ export interface Support {
   readonly float: boolean;
   /** Pieces that it calls, by their names in `SUPPORTS`. */
   readonly needs?: readonly string[];
+}
+
+/** Words as hexadecimal digits, the one line of a table within a function. */
+function unsignedRow(words: readonly number[]): string {
+  return `        ${words.map((word) => `0x${word.toString(16)}u`).join(', ')}`;
 }
 
 /** All of them, in the order in which C needs them. */
@@ -41,6 +47,7 @@ export const SUPPORTS = {
     float: false,
     needs: ['fixedMultiply', 'fixedShiftLeft'],
   },
+  integerPower: { template: 'arithmetic/integer-power.c.hbs', data: {}, float: false },
   floatBits: { template: 'arithmetic/float-bits.c.hbs', data: {}, float: true },
   floatOfBits: { template: 'arithmetic/float-of-bits.c.hbs', data: {}, float: true },
   powerOfTwo: { template: 'arithmetic/power-of-two.c.hbs', data: {}, float: true, needs: ['floatOfBits'] },
@@ -82,7 +89,7 @@ export const SUPPORTS = {
     data: {
       greatest: cFloat(FLOAT_SINE.greatest),
       eighthTurn: cFloat(FLOAT_SINE.eighthTurn),
-      twoOverPi: `        ${FLOAT_SINE.twoOverPi.map((word) => `0x${word.toString(16)}u`).join(', ')}`,
+      twoOverPi: unsignedRow(FLOAT_SINE.twoOverPi),
       quarterTurn: `0x${FLOAT_SINE.quarterTurn.toString(16)}`,
       unit: cFloat(2 ** -61),
       ...Object.fromEntries(FLOAT_SINE.sine.map((value, i) => [`sine${i}`, cFloat(value)])),
@@ -97,6 +104,22 @@ export const SUPPORTS = {
     float: true,
   },
   floatRound: { template: 'arithmetic/float-round.c.hbs', data: {}, float: true, needs: ['floatFloor'] },
+  floatPower: {
+    template: 'arithmetic/float-power.c.hbs',
+    data: {
+      leastNormal: cFloat(FLOAT_LOG.leastNormal),
+      greatest: cFloat(FLOAT_LOG.greatest),
+      rootBits: cInt(FLOAT_LOG.rootBits),
+      reciprocals: unsignedRow(FLOAT_POWER.reciprocals),
+      twoOverLn2: `UINT64_C(${FLOAT_POWER.twoOverLn2})`,
+      beyond: cInt64(FLOAT_POWER.beyond),
+      ln2: cInt64(FLOAT_POWER.ln2),
+      factorials: unsignedRow(FLOAT_POWER.factorials),
+      unit: cFloat(2 ** -31),
+    },
+    float: true,
+    needs: ['floatBits', 'powerOfTwo', 'floatFloor'],
+  },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
     data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
@@ -144,6 +167,11 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'float_floor',
   'float_round',
   'inverse_square_root',
+  'binary_logarithm_near_one',
+  'binary_exponent',
+  'positive_power',
+  'float_power',
+  'integer_power',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',
