@@ -181,6 +181,9 @@ function entryModels(
   const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
   const innerName = behind?.dtype === 'float32' ? 'standardized' : 'quantized';
   const inner = behind === null ? [] : [{ tensor: behind, name: innerName }];
+  const calls = program.steps
+    .filter((step) => step !== entry)
+    .map((step) => callText(program, step, [...inner, ...ported]));
   return {
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
     runArguments: buffers.map(({ name }) => name).join(', '),
@@ -192,7 +195,8 @@ function entryModels(
     entryCall: entry === null ? '' : callText(program, entry, ported),
     entryResult: entry === null ? '' : placeText(program, entry.node.outputs[0]!, ported),
     outputArguments: outputs.map(({ name }) => name).join(', '),
-    calls: program.steps.filter((step) => step !== entry).map((step) => callText(program, step, [...inner, ...ported])),
+    calls,
+    callsNoArena: calls.every((text) => !text.slice(0, text.indexOf('/*')).includes('arena->')),
     classifies: classifies(program.graph),
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),
