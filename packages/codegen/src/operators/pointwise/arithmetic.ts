@@ -1,6 +1,7 @@
 import type { Activation, ArithmeticName } from '@kiln/ir';
 import { requantizationOf, requantize } from '../../arithmetic/requantization.js';
 import { cInt, cInt64, cPlus } from '../../emit/c-literal.js';
+import { C_TYPE } from '../../emit/c-types.js';
 import { clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
@@ -140,6 +141,8 @@ export function clamped(
   y: Site<Name>['outputs'][number],
 ): Pick<Formula, 'result' | 'supports'> {
   const { low, high, plusZeroPoint } = clampData(activation, y);
-  const type = y.dtype === 'int16' ? 'int16_t' : 'int8_t';
-  return { result: `(${type})(clamp(${text}, ${low}, ${high})${plusZeroPoint})`, supports: ['clamp', 'requantize'] };
+  return {
+    result: `(${C_TYPE[y.dtype]})(clamp(${text}, ${low}, ${high})${plusZeroPoint})`,
+    supports: ['clamp', 'requantize'],
+  };
 }
