@@ -34,7 +34,7 @@ export const IN_PLACE: MemoryUse = { kind: 'over', pairs: [[0, 0]] };
 export type ActivationType = 'int8' | 'int16';
 
 /** What quantization an output has by the operator's specification, for each integer type that it comes in. */
-export type FixedQuantization = Readonly<Record<ActivationType, QuantizationParams>>;
+export type FixedQuantization = Readonly<Partial<Record<ActivationType, QuantizationParams>>>;
 
 /**
  * How post-training quantization treats the operator.

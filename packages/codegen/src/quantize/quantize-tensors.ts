@@ -99,7 +99,8 @@ class Rewriter {
   }
 
   private outputQuantization(source: 'calibrated' | 'as-input' | FixedQuantization, node: Node, output: TensorId) {
-    if (source !== 'calibrated' && source !== 'as-input') return source[this.dtype];
+    const fixed = typeof source === 'string' ? undefined : source[this.dtype];
+    if (fixed !== undefined) return fixed;
     const calibrated = this.calibration.get(output)?.quantization;
     if (calibrated !== undefined) return calibrated;
     const passed = source === 'as-input' ? this.tensor(node.inputs[0]!).quantization : null;
