@@ -1,4 +1,13 @@
-import { CompileError, type CProject, type Graph, type NodeId, type TensorData, verifyGraph } from '@kiln/ir';
+import {
+  CompileError,
+  type CProject,
+  type Graph,
+  type NodeId,
+  onEveryGraph,
+  subgraphsOf,
+  type TensorData,
+  verifyGraph,
+} from '@kiln/ir';
 import { cIdentifier } from './emit/c-identifier.js';
 import type { IsaName } from './operators/kernel.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
@@ -53,12 +62,12 @@ export interface Compilation {
  * wrong with the model; the same graph and options give the same bytes.
  */
 export function compile(model: Graph, options: CompileOptions): Compilation {
-  const run = (graph: Graph, pass: (graph: Graph) => Graph, name = pass.name): Graph => {
-    const result = pass(graph);
+  const left = (name: string, result: Graph): Graph => {
     verifyGraph(result, name);
     options.onPass?.(name, result);
     return result;
   };
+  const run = (graph: Graph, pass: (graph: Graph) => Graph): Graph => left(pass.name, onEveryGraph(graph, pass));
 
   let graph = run(model, nameNodes);
   graph = run(graph, inferShapes);
@@ -82,7 +91,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   if (options.precision === 'int8' && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
     calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
-    graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
+    graph = left(quantizeTensors.name, quantizeTensors(float, calibration));
     graph = run(graph, eliminateDeadNodes);
     noise = measureNoise(float, graph, samples);
   }
@@ -99,7 +108,8 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */
 export function isQuantized(graph: Graph): boolean {
-  return [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
+  const isOwn = [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
+  return isOwn || graph.nodes.flatMap(subgraphsOf).some(isQuantized);
 }
 
 /** Samples that calibration looks at; of more, evenly spaced ones are taken. */

@@ -1,5 +1,6 @@
 import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
 import { batchMatMul } from './batch-mat-mul/index.js';
+import { controlFlowOperators } from './control-flow/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
@@ -19,6 +20,7 @@ import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
+  controlFlow: controlFlowOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -27,6 +29,7 @@ export const FAMILIES = {
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
+  ...FAMILIES.controlFlow,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,

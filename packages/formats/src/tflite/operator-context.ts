@@ -15,6 +15,7 @@ import {
   UnsupportedError,
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
+import type { GraphMemory } from './graph-memory.js';
 import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
 import { defaultTable, type Table, type TableName } from './schema/read-table.js';
@@ -32,6 +33,7 @@ export interface GraphUnderConstruction {
   readonly editor: GraphEditor;
   readonly tensors: readonly FileTensor[];
   readonly ids: Map<number, TensorId>;
+  readonly memory: GraphMemory;
 }
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -60,6 +62,11 @@ export class OperatorContext {
   get name(): string {
     const output = this.graph.tensors[this.operator.outputs[0] ?? -1];
     return output === undefined || output.name === '' ? this.operator.builtin.toLowerCase() : output.name;
+  }
+
+  /** What outlives a run, and the other subgraphs. */
+  get memory(): GraphMemory {
+    return this.graph.memory;
   }
 
   get inputCount(): number {
