@@ -3,7 +3,7 @@
  * hidden there, which `-Wshadow` refuses.
  */
 export const LOCAL_NAMES: readonly string[] = words(`
-  condition goes_on
+  bias condition f feature goes_on next row t time total
   a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count curve difference differing dividend divisor down element exp_of_powers
   exponential first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
   multiplier memory n o off on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result

@@ -5,6 +5,7 @@ import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
 import { dequantize } from './dequantize/index.js';
+import { memoryOperators } from './memory/index.js';
 import { poolingOperators } from './pooling/index.js';
 import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
@@ -21,6 +22,7 @@ import { transposeConv2d } from './transpose-conv2d/index.js';
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
   controlFlow: controlFlowOperators,
+  memory: memoryOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -30,6 +32,7 @@ export const FAMILIES = {
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.controlFlow,
+  ...FAMILIES.memory,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,
