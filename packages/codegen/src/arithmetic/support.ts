@@ -2,6 +2,7 @@ import { cFloat, cInt, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
+import { FLOAT_LOG } from './float-log.js';
 import { RECIPROCALS } from './quantized-divide.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
@@ -10,6 +11,8 @@ export interface Support {
   readonly data: TemplateData;
   /** Whether it is float arithmetic, which needs the guards against fused multiply-add. */
   readonly float: boolean;
+  /** Pieces that it calls, by their names in `SUPPORTS`. */
+  readonly needs?: readonly string[];
 }
 
 /** All of them, in the order in which C needs them. */
@@ -27,17 +30,35 @@ export const SUPPORTS = {
     data: { expOfPowers: EXP_OF_POWERS.map(cInt).join(', ') },
     float: false,
   },
+  floatBits: { template: 'arithmetic/float-bits.c.hbs', data: {}, float: true },
+  floatOfBits: { template: 'arithmetic/float-of-bits.c.hbs', data: {}, float: true },
+  powerOfTwo: { template: 'arithmetic/power-of-two.c.hbs', data: {}, float: true, needs: ['floatOfBits'] },
   floatExp: {
     template: 'arithmetic/float-exp.c.hbs',
     data: {
       lowest: cFloat(FLOAT_EXP.lowest),
+      highest: cFloat(FLOAT_EXP.highest),
       log2e: cFloat(FLOAT_EXP.log2e),
       ln2High: cFloat(FLOAT_EXP.ln2High),
       ln2Low: cFloat(FLOAT_EXP.ln2Low),
       polynomial: FLOAT_EXP.polynomial.map(cFloat).join(', '),
-      powers: Array.from({ length: 7 }, (_, bit) => cFloat(2 ** -(2 ** bit))).join(', '),
+      greatest: cFloat(FLOAT_EXP.greatest),
     },
     float: true,
+    needs: ['powerOfTwo'],
+  },
+  floatLog: {
+    template: 'arithmetic/float-log.c.hbs',
+    data: {
+      leastNormal: cFloat(FLOAT_LOG.leastNormal),
+      greatest: cFloat(FLOAT_LOG.greatest),
+      rootBits: cInt(FLOAT_LOG.rootBits),
+      ln2High: cFloat(FLOAT_LOG.ln2High),
+      ln2Low: cFloat(FLOAT_LOG.ln2Low),
+      polynomial: cValues(Float32Array.from(FLOAT_LOG.polynomial)).replaceAll(/^ {4}/gm, '        '),
+    },
+    float: true,
+    needs: ['floatBits', 'floatOfBits'],
   },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
@@ -53,6 +74,18 @@ export const SUPPORTS = {
 
 export type SupportName = keyof typeof SUPPORTS;
 
+/** The pieces that kernels name and all that those call, in the order in which C needs them. */
+export function supportsOf(named: readonly SupportName[]): readonly Support[] {
+  const needed = new Set<string>();
+  const add = (name: string): void => {
+    needed.add(name);
+    const { needs = [] }: Support = SUPPORTS[name as SupportName];
+    needs.forEach(add);
+  };
+  named.forEach(add);
+  return Object.entries(SUPPORTS).flatMap(([name, support]) => (needed.has(name) ? [support] : []));
+}
+
 /** Names that the generated C uses beside those of nodes, so that no node may take them. */
 export const SUPPORT_SYMBOLS: readonly string[] = [
   'clamp',
@@ -63,7 +96,11 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'fixed_shift_left',
   'fixed_exp',
   'fixed_one_over_one_plus',
+  'float_bits',
+  'float_of_bits',
+  'power_of_two',
   'float_exp',
+  'float_log',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',

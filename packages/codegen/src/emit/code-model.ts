@@ -9,7 +9,7 @@ import {
   type TensorId,
   tensorOf,
 } from '@kiln/ir';
-import { SUPPORTS } from '../arithmetic/support.js';
+import { supportsOf } from '../arithmetic/support.js';
 import { byteCount } from '../program/byte-count.js';
 import type { KernelFunction, Program, Step } from '../program/program.js';
 import { CNames } from './c-identifier.js';
@@ -45,6 +45,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const states = statePorts(program);
   const entry = entryStep(program);
   const kernels = program.functions.map(kernelText);
+  const supports = supportTexts(program);
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -56,7 +57,8 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     lowerBoundBytes: cInt(program.plan.lowerBoundBytes),
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
-    usesFloat: kernels.some((text) => /\bfloat\b/.test(text)),
+    usesFloat: [...supports, ...kernels].some((text) => /\bfloat\b/.test(text)),
+    copiesMemory: supports.some((text) => /\bmemcpy\b/.test(text)),
     stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
     andState: states.length > 0 ? ' and state' : '',
     stateArgument: states.length > 0 ? ', state' : '',
@@ -65,7 +67,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     classNames: cComment((graph.classes ?? []).join(', ')),
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
-    supports: supportTexts(program),
+    supports,
     tables: program.steps.flatMap((step) => tableModels(step)),
     kernels,
     ...entryModels(program, inputs, outputs, states, entry),
@@ -137,10 +139,9 @@ function arenaMembers(program: Program): TemplateData[] {
 }
 
 function supportTexts(program: Program): string[] {
-  const needed = new Set(program.functions.flatMap(({ lowered }) => lowered.supports));
-  return Object.entries(SUPPORTS)
-    .filter(([name]) => (needed as ReadonlySet<string>).has(name))
-    .map(([, { template, data }]) => render(template, data));
+  return supportsOf(program.functions.flatMap(({ lowered }) => lowered.supports)).map(({ template, data }) =>
+    render(template, data),
+  );
 }
 
 function tableModels({ node, tables }: Step): TemplateData[] {
