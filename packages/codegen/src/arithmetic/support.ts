@@ -2,8 +2,12 @@ import { cFloat, cInt, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
+import { FLOAT_EXPM1 } from './float-expm1.js';
 import { FLOAT_LOG } from './float-log.js';
+import { FLOAT_NORMAL } from './float-normal.js';
+import { FLOAT_TANH } from './float-tanh.js';
 import { RECIPROCALS } from './quantized-divide.js';
+import { SIGMOID_TABLE } from './sigmoid-table.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
 export interface Support {
@@ -60,6 +64,37 @@ export const SUPPORTS = {
     float: true,
     needs: ['floatBits', 'floatOfBits'],
   },
+  floatLogistic: { template: 'arithmetic/float-logistic.c.hbs', data: {}, float: true, needs: ['floatExp'] },
+  floatTanh: {
+    template: 'arithmetic/float-tanh.c.hbs',
+    data: { small: cFloat(FLOAT_TANH.small), polynomial: FLOAT_TANH.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatExpm1: {
+    template: 'arithmetic/float-expm1.c.hbs',
+    data: { small: cFloat(FLOAT_EXPM1.small), polynomial: FLOAT_EXPM1.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatNormal: {
+    template: 'arithmetic/float-normal.c.hbs',
+    data: {
+      centre: cFloat(FLOAT_NORMAL.centre),
+      splitter: cFloat(FLOAT_NORMAL.splitter),
+      farthest: cFloat(FLOAT_NORMAL.farthest),
+      polynomial: cValues(Float32Array.from(FLOAT_NORMAL.polynomial)).replaceAll(/^ {4}/gm, '        '),
+    },
+    float: true,
+    needs: ['floatExp'],
+  },
+  sigmoidTable: {
+    template: 'arithmetic/sigmoid-table.c.hbs',
+    data: { table: cValues(Int32Array.from(SIGMOID_TABLE)).replaceAll(/^ {4}/gm, '        ') },
+    float: false,
+  },
+  logisticInt16: { template: 'arithmetic/logistic-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
+  tanhInt16: { template: 'arithmetic/tanh-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
     data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
@@ -101,6 +136,14 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'power_of_two',
   'float_exp',
   'float_log',
+  'float_logistic',
+  'float_tanh',
+  'float_expm1',
+  'float_normal',
+  'sigmoid_between',
+  'sigmoid_scaled',
+  'logistic_int16',
+  'tanh_int16',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',

@@ -7,7 +7,8 @@ export const LOCAL_NAMES: readonly string[] = words(`
   exponential f first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
   multiplier memory n o off offset on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
   right row rows run scale scaled scores series shift square state start step subnormal sum tap threshold top update upper value vector weights whole wide x x2
-  x3 x4 y`);
+  x3 x4 y
+  above bell below crossed lost magnitude results sigmoids split t tail`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma

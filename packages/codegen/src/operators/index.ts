@@ -1,4 +1,5 @@
 import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
+import { activationOperators } from './activations/index.js';
 import { batchMatMul } from './batch-mat-mul/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
@@ -11,7 +12,6 @@ import type { Site } from './site.js';
 import { pointwiseOperators } from './pointwise/index.js';
 import { quantize } from './quantize/index.js';
 import { reductionOperators } from './reduction/index.js';
-import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
 import { softmax } from './softmax/index.js';
 import { standardize } from './standardize/index.js';
@@ -19,6 +19,7 @@ import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
+  activations: activationOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -27,6 +28,7 @@ export const FAMILIES = {
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
+  ...FAMILIES.activations,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,
@@ -37,7 +39,6 @@ export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   depthwiseConv2d,
   dequantize,
   quantize,
-  relu,
   reshape,
   softmax,
   standardize,
