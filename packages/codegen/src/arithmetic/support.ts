@@ -4,6 +4,7 @@ import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
 import { FLOAT_EXPM1 } from './float-expm1.js';
 import { FLOAT_LOG } from './float-log.js';
+import { FLOAT_SINE } from './float-sine.js';
 import { FLOAT_NORMAL } from './float-normal.js';
 import { FLOAT_TANH } from './float-tanh.js';
 import { RECIPROCALS } from './quantized-divide.js';
@@ -63,6 +64,26 @@ export const SUPPORTS = {
     },
     float: true,
     needs: ['floatBits', 'floatOfBits'],
+  },
+  floatSqrt: {
+    template: 'arithmetic/float-sqrt.c.hbs',
+    data: { leastNormal: cFloat(FLOAT_LOG.leastNormal), greatest: cFloat(FLOAT_LOG.greatest) },
+    float: true,
+    needs: ['floatBits', 'floatOfBits'],
+  },
+  floatSine: {
+    template: 'arithmetic/float-sine.c.hbs',
+    data: {
+      greatest: cFloat(FLOAT_SINE.greatest),
+      eighthTurn: cFloat(FLOAT_SINE.eighthTurn),
+      twoOverPi: `        ${FLOAT_SINE.twoOverPi.map((word) => `0x${word.toString(16)}u`).join(', ')}`,
+      quarterTurn: `0x${FLOAT_SINE.quarterTurn.toString(16)}`,
+      unit: cFloat(2 ** -61),
+      ...Object.fromEntries(FLOAT_SINE.sine.map((value, i) => [`sine${i}`, cFloat(value)])),
+      ...Object.fromEntries(FLOAT_SINE.cosine.map((value, i) => [`cosine${i}`, cFloat(value)])),
+    },
+    float: true,
+    needs: ['floatBits'],
   },
   floatLogistic: { template: 'arithmetic/float-logistic.c.hbs', data: {}, float: true, needs: ['floatExp'] },
   floatTanh: {
@@ -136,6 +157,9 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'power_of_two',
   'float_exp',
   'float_log',
+  'float_sqrt',
+  'reduce_quarter_turns',
+  'float_sine',
   'float_logistic',
   'float_tanh',
   'float_expm1',

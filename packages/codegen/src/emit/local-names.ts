@@ -8,6 +8,7 @@ export const LOCAL_NAMES: readonly string[] = words(`
   multiplier memory n o off offset on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
   right row rows run scale scaled scores series shift square state start step subnormal sum tap threshold top update upper value vector weights whole wide x x2
   x3 x4 y
+  bit digits quadrant quarter quarters root significand size turned turns twice two_over_pi word
   above bell below crossed lost magnitude results sigmoids split t tail`);
 
 const MATHS = words(`
