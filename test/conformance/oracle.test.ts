@@ -7,11 +7,10 @@ import { COMMITTED, compileModel, graphOf, loadFamilies, type OracleCase, runRef
 
 /** Operators whose family is still being built: their cases are skipped. */
 const PENDING_OPERATORS: ReadonlySet<string> = new Set(
-  `ABS CAST CEIL COS DEQUANTIZE ELU EXP
-  FLOOR GELU HARD_SWISH L2_NORMALIZATION L2_POOL_2D LEAKY_RELU
-  LOG LOGICAL_NOT LOGISTIC LOG_SOFTMAX NEG POW 
-  QUANTIZE RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1 ROUND RSQRT
-  SIGN SIN SOFTMAX SQRT SQUARE TANH UNIDIRECTIONAL_SEQUENCE_LSTM`.split(/\s+/),
+  `ABS CAST CEIL COS DEQUANTIZE  EXP
+  FLOOR L2_NORMALIZATION L2_POOL_2D   LOG LOGICAL_NOT  LOG_SOFTMAX NEG POW 
+  QUANTIZE     ROUND RSQRT
+  SIGN SIN SOFTMAX SQRT SQUARE UNIDIRECTIONAL_SEQUENCE_LSTM`.split(/\s+/),
 );
 
 /** What TensorFlow Lite Micro lacks and Kiln refuses: the beginning of the cases' names, and why. */

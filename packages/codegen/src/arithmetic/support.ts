@@ -2,7 +2,13 @@ import { cFloat, cInt, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
+import { FLOAT_EXPM1 } from './float-expm1.js';
+import { FLOAT_LOG } from './float-log.js';
+import { FLOAT_SINE } from './float-sine.js';
+import { FLOAT_NORMAL } from './float-normal.js';
+import { FLOAT_TANH } from './float-tanh.js';
 import { RECIPROCALS } from './quantized-divide.js';
+import { SIGMOID_TABLE } from './sigmoid-table.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
 export interface Support {
@@ -10,6 +16,8 @@ export interface Support {
   readonly data: TemplateData;
   /** Whether it is float arithmetic, which needs the guards against fused multiply-add. */
   readonly float: boolean;
+  /** Pieces that it calls, by their names in `SUPPORTS`. */
+  readonly needs?: readonly string[];
 }
 
 /** All of them, in the order in which C needs them. */
@@ -27,18 +35,87 @@ export const SUPPORTS = {
     data: { expOfPowers: EXP_OF_POWERS.map(cInt).join(', ') },
     float: false,
   },
+  floatBits: { template: 'arithmetic/float-bits.c.hbs', data: {}, float: true },
+  floatOfBits: { template: 'arithmetic/float-of-bits.c.hbs', data: {}, float: true },
+  powerOfTwo: { template: 'arithmetic/power-of-two.c.hbs', data: {}, float: true, needs: ['floatOfBits'] },
   floatExp: {
     template: 'arithmetic/float-exp.c.hbs',
     data: {
       lowest: cFloat(FLOAT_EXP.lowest),
+      highest: cFloat(FLOAT_EXP.highest),
       log2e: cFloat(FLOAT_EXP.log2e),
       ln2High: cFloat(FLOAT_EXP.ln2High),
       ln2Low: cFloat(FLOAT_EXP.ln2Low),
       polynomial: FLOAT_EXP.polynomial.map(cFloat).join(', '),
-      powers: Array.from({ length: 7 }, (_, bit) => cFloat(2 ** -(2 ** bit))).join(', '),
+      greatest: cFloat(FLOAT_EXP.greatest),
     },
     float: true,
+    needs: ['powerOfTwo'],
   },
+  floatLog: {
+    template: 'arithmetic/float-log.c.hbs',
+    data: {
+      leastNormal: cFloat(FLOAT_LOG.leastNormal),
+      greatest: cFloat(FLOAT_LOG.greatest),
+      rootBits: cInt(FLOAT_LOG.rootBits),
+      ln2High: cFloat(FLOAT_LOG.ln2High),
+      ln2Low: cFloat(FLOAT_LOG.ln2Low),
+      polynomial: cValues(Float32Array.from(FLOAT_LOG.polynomial)).replaceAll(/^ {4}/gm, '        '),
+    },
+    float: true,
+    needs: ['floatBits', 'floatOfBits'],
+  },
+  floatSqrt: {
+    template: 'arithmetic/float-sqrt.c.hbs',
+    data: { leastNormal: cFloat(FLOAT_LOG.leastNormal), greatest: cFloat(FLOAT_LOG.greatest) },
+    float: true,
+    needs: ['floatBits', 'floatOfBits'],
+  },
+  floatSine: {
+    template: 'arithmetic/float-sine.c.hbs',
+    data: {
+      greatest: cFloat(FLOAT_SINE.greatest),
+      eighthTurn: cFloat(FLOAT_SINE.eighthTurn),
+      twoOverPi: `        ${FLOAT_SINE.twoOverPi.map((word) => `0x${word.toString(16)}u`).join(', ')}`,
+      quarterTurn: `0x${FLOAT_SINE.quarterTurn.toString(16)}`,
+      unit: cFloat(2 ** -61),
+      ...Object.fromEntries(FLOAT_SINE.sine.map((value, i) => [`sine${i}`, cFloat(value)])),
+      ...Object.fromEntries(FLOAT_SINE.cosine.map((value, i) => [`cosine${i}`, cFloat(value)])),
+    },
+    float: true,
+    needs: ['floatBits'],
+  },
+  floatLogistic: { template: 'arithmetic/float-logistic.c.hbs', data: {}, float: true, needs: ['floatExp'] },
+  floatTanh: {
+    template: 'arithmetic/float-tanh.c.hbs',
+    data: { small: cFloat(FLOAT_TANH.small), polynomial: FLOAT_TANH.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatExpm1: {
+    template: 'arithmetic/float-expm1.c.hbs',
+    data: { small: cFloat(FLOAT_EXPM1.small), polynomial: FLOAT_EXPM1.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatNormal: {
+    template: 'arithmetic/float-normal.c.hbs',
+    data: {
+      centre: cFloat(FLOAT_NORMAL.centre),
+      splitter: cFloat(FLOAT_NORMAL.splitter),
+      farthest: cFloat(FLOAT_NORMAL.farthest),
+      polynomial: cValues(Float32Array.from(FLOAT_NORMAL.polynomial)).replaceAll(/^ {4}/gm, '        '),
+    },
+    float: true,
+    needs: ['floatExp'],
+  },
+  sigmoidTable: {
+    template: 'arithmetic/sigmoid-table.c.hbs',
+    data: { table: cValues(Int32Array.from(SIGMOID_TABLE)).replaceAll(/^ {4}/gm, '        ') },
+    float: false,
+  },
+  logisticInt16: { template: 'arithmetic/logistic-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
+  tanhInt16: { template: 'arithmetic/tanh-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
     data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
@@ -53,6 +130,18 @@ export const SUPPORTS = {
 
 export type SupportName = keyof typeof SUPPORTS;
 
+/** The pieces that kernels name and all that those call, in the order in which C needs them. */
+export function supportsOf(named: readonly SupportName[]): readonly Support[] {
+  const needed = new Set<string>();
+  const add = (name: string): void => {
+    needed.add(name);
+    const { needs = [] }: Support = SUPPORTS[name as SupportName];
+    needs.forEach(add);
+  };
+  named.forEach(add);
+  return Object.entries(SUPPORTS).flatMap(([name, support]) => (needed.has(name) ? [support] : []));
+}
+
 /** Names that the generated C uses beside those of nodes, so that no node may take them. */
 export const SUPPORT_SYMBOLS: readonly string[] = [
   'clamp',
@@ -63,7 +152,22 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'fixed_shift_left',
   'fixed_exp',
   'fixed_one_over_one_plus',
+  'float_bits',
+  'float_of_bits',
+  'power_of_two',
   'float_exp',
+  'float_log',
+  'float_sqrt',
+  'reduce_quarter_turns',
+  'float_sine',
+  'float_logistic',
+  'float_tanh',
+  'float_expm1',
+  'float_normal',
+  'sigmoid_between',
+  'sigmoid_scaled',
+  'logistic_int16',
+  'tanh_int16',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',

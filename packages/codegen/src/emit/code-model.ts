@@ -30,6 +30,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const states = statePorts(program);
   const entry = entryStep(program);
   const kernels = program.functions.map((each) => kernelText(each, prefix));
+  const supports = supportTexts(program);
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -41,7 +42,8 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     lowerBoundBytes: cInt(program.plan.lowerBoundBytes),
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
-    usesFloat: kernels.some((text) => /\bfloat\b/.test(text)),
+    usesFloat: [...supports, ...kernels].some((text) => /\bfloat\b/.test(text)),
+    copiesMemory: supports.some((text) => /\bmemcpy\b/.test(text)),
     stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
     andState: states.length > 0 ? ' and state' : '',
     stateArgument: states.length > 0 ? ', state' : '',
@@ -50,7 +52,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     classNames: cComment((graph.classes ?? []).join(', ')),
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
-    supports: supportTexts(program),
+    supports,
     tables: tableModels(program),
     kernels,
     ...entryModels(program, inputs, outputs, states, entry),

@@ -1,5 +1,5 @@
 import { type DType, DTYPE_BYTES, type TensorId, tensorOf } from '@kiln/ir';
-import { SUPPORTS } from '../arithmetic/support.js';
+import { supportsOf } from '../arithmetic/support.js';
 import { allSteps, type KernelFunction, type Program, type Routine, type Subroutine } from '../program/program.js';
 import { cComment, cInt, cValues } from './c-literal.js';
 import { C_TYPE, cTypeOf } from './c-types.js';
@@ -8,10 +8,9 @@ import { render, type TemplateData } from './render.js';
 
 /** The shared arithmetic that the functions call. */
 export function supportTexts(program: Program): string[] {
-  const needed = new Set(program.functions.flatMap(({ lowered }) => lowered.supports));
-  return Object.entries(SUPPORTS)
-    .filter(([name]) => (needed as ReadonlySet<string>).has(name))
-    .map(([, { template, data }]) => render(template, data));
+  return supportsOf(program.functions.flatMap(({ lowered }) => lowered.supports)).map(({ template, data }) =>
+    render(template, data),
+  );
 }
 
 /** Every table, once, under the name of the first node that reads it. */

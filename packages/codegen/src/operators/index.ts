@@ -1,4 +1,5 @@
 import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
+import { activationOperators } from './activations/index.js';
 import { batchMatMul } from './batch-mat-mul/index.js';
 import { controlFlowOperators } from './control-flow/index.js';
 import { conv2d } from './conv2d/index.js';
@@ -13,7 +14,6 @@ import type { Site } from './site.js';
 import { pointwiseOperators } from './pointwise/index.js';
 import { quantize } from './quantize/index.js';
 import { reductionOperators } from './reduction/index.js';
-import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
 import { softmax } from './softmax/index.js';
 import { standardize } from './standardize/index.js';
@@ -21,6 +21,7 @@ import { transposeConv2d } from './transpose-conv2d/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
+  activations: activationOperators,
   controlFlow: controlFlowOperators,
   memory: memoryOperators,
   movement: movementOperators,
@@ -31,6 +32,7 @@ export const FAMILIES = {
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
+  ...FAMILIES.activations,
   ...FAMILIES.controlFlow,
   ...FAMILIES.memory,
   ...FAMILIES.movement,
@@ -43,7 +45,6 @@ export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   depthwiseConv2d,
   dequantize,
   quantize,
-  relu,
   reshape,
   softmax,
   standardize,

@@ -30,7 +30,7 @@ function int8({ node, inputs }: Site<'softmax'>): Evaluate {
     const message = `has ${depth} classes, the sum of exponentials has room for ${GREATEST_DEPTH}`;
     throw new UnsupportedError('E-SOFTMAX-DEPTH', `node '${node.name}'`, message, 'Compile with --quantize float32');
   }
-  const { multiplier, leftShift, leastDifference } = softmaxScalingOf(scaleOf(inputs[0]!), `node '${node.name}'`);
+  const { multiplier, leftShift, leastDifference } = softmaxScalingOf(scaleOf(inputs[0]!), node.attributes.beta, `node '${node.name}'`);
   const exps = new Float64Array(depth);
   return ([input], [output]) => {
     for (let row = 0; row < input!.length; row += depth) {

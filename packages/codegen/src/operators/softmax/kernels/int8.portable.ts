@@ -13,7 +13,7 @@ export const softmaxInt8: Kernel<'softmax'> = {
   cost: ({ inputs }) => ({ instructions: 300 * elementCount(inputs[0]!.shape), constantBytes: 0 }),
   lower: ({ node, inputs }) => {
     const { shape } = inputs[0]!;
-    const scaling = softmaxScalingOf(scaleOf(inputs[0]!), `node '${node.name}'`);
+    const scaling = softmaxScalingOf(scaleOf(inputs[0]!), node.attributes.beta, `node '${node.name}'`);
     return {
       data: {
         elements: cInt(elementCount(shape)),
