@@ -10,7 +10,7 @@ export const LOCAL_NAMES: readonly string[] = words(`
   x3 x4 y
   bit digits quadrant quarter quarters root significand size turned turns twice two_over_pi word
   above bell below crossed lost magnitude results sigmoids split t tail
-  condition feature goes_on next time total`);
+  added cell condition feature forget fresh gate gates goes_on hidden input kept next next_cell next_hidden now output past past_cell recurrent shown tangent time total`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma
