@@ -17,6 +17,7 @@ const RUN_BY_CI = [
   'node scripts/seeds.mjs --count 2',
   'npx kiln verify out/digits/model --matrix --mutate 45',
   'npm run oracle -- --check --count 200 --no-converter --optional',
+  'npm run fuzz -- models --count 100 --seed 100001',
 ];
 
 const box = new Sandbox();
@@ -57,7 +58,7 @@ test('every documented command is either run here or by continuous integration',
 });
 
 /** A training of one epoch and a small model of somebody's own stand for the long ones. */
-test('the documented kiln commands do what the page says, in its order', { timeout: 240_000 }, async () => {
+test('the documented kiln commands do what the page says, in its order', { timeout: 900_000 }, async () => {
   for (const folder of ['my-model', 'gesture']) saveModel(box.at(folder));
   copyFileSync(box.at('my-model', 'calibration.npy'), box.at('samples.npy'));
   writeFileSync(box.at('model.tflite'), writeTfliteTables(sampleModels()[1]!));

@@ -1,11 +1,12 @@
 import { compile, OPERATORS, referenceTrace } from '@kiln/codegen';
-import { type Graph, type OpName, printGraph } from '@kiln/ir';
+import { type CProject, type Graph, type OpName, printGraph } from '@kiln/ir';
 import {
   compareTraces,
   createHostEngine,
   createWasmEngine,
   describeDifference,
   edgeInputs,
+  type Engine,
   findToolchain,
   joinInputs,
   randomInputs,
@@ -20,6 +21,8 @@ const COUNT = Number(process.env['KILN_MODEL_COUNT'] ?? 300);
 const FIRST_SEED = Number(process.env['KILN_MODEL_SEED'] ?? 1);
 /** Every so many models go through wasm as well, whose compiler takes its time. */
 const WASM_EVERY = Number(process.env['KILN_MODEL_WASM_EVERY'] ?? 25);
+/** And as many under the address and undefined-behaviour sanitizers. */
+const SANITIZE_EVERY = Number(process.env['KILN_MODEL_SANITIZE_EVERY'] ?? 10);
 /** Models that are proven at a time. */
 const AT_ONCE = 2;
 
@@ -50,14 +53,18 @@ function randomModel(seed: number): Graph {
   return g.finish();
 }
 
-type Create = typeof createHostEngine | typeof createWasmEngine;
+type Create = (project: CProject) => Promise<Engine>;
+
+const onHost: Create = (project) => createHostEngine(project, { optimization: '-O0' });
+const onWasm: Create = (project) => createWasmEngine(project, { optimization: '-O0' });
+const sanitized: Create = (project) => createHostEngine(project, { optimization: '-O1', sanitize: true });
 
 /** Where the C differs from the reference, layer by layer; null if it does not. */
 async function difference(model: Graph, create: Create, seed: number): Promise<string | null> {
   const { graph, project } = compile(model, { name: 'random', precision: 'model', source: 'a test', version: '0.1.0' });
   const inputs = joinInputs(edgeInputs(project), randomInputs(project, 6, seed));
   const expected = referenceTrace(graph, project, inputs.bytes, inputs.count);
-  const engine = await create(project, { optimization: '-O0' });
+  const engine = await create(project);
   try {
     const { first } = compareTraces(project, expected, await engine.trace(inputs.bytes, inputs.count), inputs.count);
     return first === null ? null : describeDifference(first);
@@ -93,8 +100,9 @@ test.skipIf(gcc === null).each(groups)(
     const failures: string[] = [];
     const work = async (): Promise<void> => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-        const wasm = emcc !== null && seed % WASM_EVERY === 0;
-        for (const create of [createHostEngine, ...(wasm ? [createWasmEngine] : [])]) {
+        const engines = [seed % SANITIZE_EVERY === 0 ? sanitized : onHost];
+        if (emcc !== null && seed % WASM_EVERY === 0) engines.push(onWasm);
+        for (const create of engines) {
           const failure = await prove(seed, create);
           if (failure !== null) failures.push(failure);
         }

@@ -3,11 +3,11 @@ import { Option } from 'commander';
 import type { Model } from './model-folder.js';
 import { note, type Terminal } from './ui/terminal.js';
 
-/** The precisions that a float32 network can be compiled in. */
+/** The precisions that the main job compiles a float32 network in. */
 export const PRECISIONS = ['int8', 'float32'] as const satisfies readonly Precision[];
 
 /** What `--quantize` may name. */
-export const PRECISION_CHOICES = [...PRECISIONS, 'model'] as const satisfies readonly Precision[];
+export const PRECISION_CHOICES = ['int8', 'int16x8', 'float32', 'model'] as const satisfies readonly Precision[];
 
 /** The `--quantize` of commands that compute in one precision. */
 export function precisionOption(): Option {
@@ -29,7 +29,8 @@ export function choosePrecision(terminal: Terminal, model: Model, asked: Precisi
 
 /** The `--calibrate` of all commands that compile. */
 export function calibrateOption(): Option {
-  const help = 'sample inputs for int8, once for each input (default: calibration.npy beside a trained model)';
+  const help =
+    'sample inputs for int8 and int16x8, once for each input (default: calibration.npy beside a trained model)';
   return new Option('--calibrate <file.npy>', help).argParser(
     (value: string, previous: readonly string[] | undefined): readonly string[] => [...(previous ?? []), value],
   );

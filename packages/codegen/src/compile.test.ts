@@ -62,7 +62,7 @@ test('passes are told by name, in their order', () => {
 
 test('int8 without samples is an error that says how to give some', () => {
   const { calibration: _, ...without } = options;
-  expect(() => compile(digitsNetwork(), without)).toThrow(/int8 needs sample inputs/);
+  expect(() => compile(digitsNetwork(), without)).toThrow(/integers need sample inputs/);
   expect(() => compile(digitsNetwork(), { ...options, calibration: [] })).toThrow(/found none/);
 });
 

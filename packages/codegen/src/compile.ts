@@ -9,7 +9,9 @@ import {
   verifyGraph,
 } from '@kiln/ir';
 import { cIdentifier } from './emit/c-identifier.js';
+import { macsOf } from './operators/index.js';
 import type { IsaName } from './operators/kernel.js';
+import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
 import { foldConstants } from './passes/fold-constants.js';
@@ -27,15 +29,23 @@ import { quantizeTensors } from './quantize/quantize-tensors.js';
 import { selfTestVectors } from './self-test-vectors.js';
 import { renderC } from './targets/c.js';
 
-/** The numbers that the generated C computes with; `model`: those that the model came with, whatever they are. */
-export type Precision = 'int8' | 'float32' | 'model';
+/** The numbers that the generated C computes with; `int16x8`: activations of int16, weights of int8; `model`: those that the model came with, whatever they are. */
+export type Precision = 'int8' | 'int16x8' | 'float32' | 'model';
+
+/** The integers that a float network's activations become; null if they stay as they are. */
+const ACTIVATION_TYPES: Readonly<Record<Precision, ActivationType | null>> = {
+  int8: 'int8',
+  int16x8: 'int16',
+  float32: null,
+  model: null,
+};
 
 export interface CompileOptions {
   /** Prefix of every name in the C, and of its files. */
   readonly name: string;
   readonly precision: Precision;
   readonly isa?: IsaName;
-  /** Training inputs; int8 needs them, unless the model arrives quantized. */
+  /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
@@ -88,12 +98,15 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
       'Leave --quantize out, or give the float model',
     );
   }
-  if (options.precision === 'int8' && !isQuantized(float)) {
+  const dtype = ACTIVATION_TYPES[options.precision];
+  if (dtype !== null && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
-    calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
-    graph = left(quantizeTensors.name, quantizeTensors(float, calibration));
+    calibration = calibrateRanges(float, samples, dtype, (done, total) =>
+      options.onProgress?.('calibrate', done, total),
+    );
+    graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
     graph = run(graph, eliminateDeadNodes);
-    noise = measureNoise(float, graph, samples);
+    noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
 
   graph = run(graph, isolateOutputs);
@@ -112,23 +125,32 @@ export function isQuantized(graph: Graph): boolean {
   return isOwn || graph.nodes.flatMap(subgraphsOf).some(isQuantized);
 }
 
-/** Samples that calibration looks at; of more, evenly spaced ones are taken. */
+/** Samples that calibration looks at, and what they may cost in multiply-accumulates; of more, evenly spaced ones are taken. */
 const MOST_SAMPLES = 512;
+const MOST_CALIBRATION_MACS = 2e9;
+const LEAST_SAMPLES = 16;
+/** As many of them show how far the integers stray. */
+const NOISE_SAMPLES = 128;
 
 function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!);
 }
 
+function affordableSamples(graph: Graph): number {
+  const affordable = Math.floor(MOST_CALIBRATION_MACS / Math.max(1, macsOf(graph)));
+  return Math.max(LEAST_SAMPLES, Math.min(MOST_SAMPLES, affordable));
+}
+
 function calibrationSamples(graph: Graph, samples: Samples | undefined): Samples {
   const complete = (sample: readonly TensorData[]): boolean => sample.length === graph.inputs.length;
   if (samples !== undefined && samples.length > 0 && samples.every(complete))
-    return evenlySpaced(samples, MOST_SAMPLES);
+    return evenlySpaced(samples, affordableSamples(graph));
   const found = samples === undefined || samples.length === 0 ? 'none' : 'samples for another number of inputs';
   throw new CompileError(
     'E-CALIBRATION',
     `model '${graph.name}'`,
-    `int8 needs sample inputs to choose its scales, expected at least one, found ${found}`,
+    `integers need sample inputs to choose its scales, expected at least one, found ${found}`,
     'Give some with --calibrate FILE.npy, or compile with --quantize float32',
   );
 }

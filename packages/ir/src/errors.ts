@@ -109,9 +109,10 @@ export class KilnErrors extends KilnError {
   }
 }
 
-/** Throws one error as itself, several as `KilnErrors`, none not at all. */
+/** Throws one error as itself, several as `KilnErrors`, none not at all. What was found twice is one error. */
 export function throwAll(errors: readonly KilnError[]): void {
-  const [first] = errors;
-  if (first !== undefined && errors.length === 1) throw first;
-  if (errors.length > 1) throw new KilnErrors(errors);
+  const distinct = [...new Map(errors.map((error) => [String(error), error])).values()];
+  const [first] = distinct;
+  if (first !== undefined && distinct.length === 1) throw first;
+  if (distinct.length > 1) throw new KilnErrors(distinct);
 }

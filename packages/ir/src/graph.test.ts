@@ -92,6 +92,7 @@ test('one error is thrown as itself, several together with the gravest exit code
   const data = new DataError('E-A', 'a.csv:3', 'has 63 numbers, expected 65', 'Mend this row');
   expect(() => throwAll([])).not.toThrow();
   expect(() => throwAll([data])).toThrow(data);
+  expect(() => throwAll([data, new DataError(data.code, data.where, data.message, data.remedy)])).toThrow(data);
   expect(String(data)).toBe('E-A: a.csv:3: has 63 numbers, expected 65. Mend this row');
   const tool = new MissingToolError('E-B', 'emcc', 'is missing', 'sudo apt-get install -y emscripten');
   const several = new KilnErrors([data, tool, new UsageError('E-C', '--on', 'names no engine', 'Choose one')]);

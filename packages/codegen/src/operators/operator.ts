@@ -31,15 +31,21 @@ export const SEPARATE: MemoryUse = { kind: 'separate' };
 /** The first output may overwrite the first input. */
 export const IN_PLACE: MemoryUse = { kind: 'over', pairs: [[0, 0]] };
 
+/** The integers that post-training quantization makes of activations. */
+export type ActivationType = 'int8' | 'int16';
+
+/** What quantization an output has by the operator's specification, for each integer type that it comes in. */
+export type FixedQuantization = Readonly<Record<ActivationType, QuantizationParams>>;
+
 /**
  * How post-training quantization treats the operator.
  *
  * The output's scale is calibrated; or the first input's (`as-input`: all float inputs are brought to one scale first where
- * there are several); or fixed. `float32` stays as it is: what it reads is dequantized before, what it writes quantized
- * behind, where its neighbours are integers.
+ * there are several); or fixed. `float32` stays as it is, and so does an operator whose `dtypes` lack the integers that are
+ * made: what it reads is dequantized before, what it writes quantized behind, where its neighbours are integers.
  */
 export interface Quantizer<K extends OpName> {
-  readonly output: 'calibrated' | 'as-input' | 'float32' | QuantizationParams;
+  readonly output: 'calibrated' | 'as-input' | 'float32' | FixedQuantization;
   /**
    * The last inputs, which are constants, as integers for inputs and an output quantized as the site says. Constants that
    * are not returned are quantized by their own range, one scale each.

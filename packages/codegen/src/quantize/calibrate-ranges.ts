@@ -9,9 +9,10 @@ import {
   tensorOf,
 } from '@kiln/ir';
 import { createEvaluator, type Evaluator } from '../evaluate.js';
-import { operatorOf } from '../operators/index.js';
-import { sharesScale } from './shares-scale.js';
-import { quantizationOfRange, type Range } from './range.js';
+import { macsOf } from '../operators/index.js';
+import type { ActivationType } from '../operators/operator.js';
+import { outputRule, sharesScale } from './output-rule.js';
+import { nearestOnGrid, quantizationOfRange, type Range } from './range.js';
 import { type CalibrationMethod, type RangeCandidate, rangeCandidates } from './range-candidates.js';
 
 /** Inputs to calibrate on: one entry a sample, each with one array per input of the graph. */
@@ -31,6 +32,11 @@ export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
 
 /** Samples over which the candidates of each tensor are compared; more change the choice rarely and cost time. */
 const JUDGED_SAMPLES = 64;
+/** Multiply-accumulates of all trials: half a minute, about. At least a few samples are judged whatever the network's size. */
+const MOST_TRIAL_MACS = 2e9;
+const LEAST_JUDGED_SAMPLES = 4;
+/** Values that are kept of one tensor: of more, evenly spaced ones, with the least and the greatest of all. */
+const MOST_VALUES = 2 ** 21;
 
 /**
  * Chooses a range for every activation whose scale is free, from the values it takes on the samples.
@@ -42,27 +48,38 @@ const JUDGED_SAMPLES = 64;
 export function calibrateRanges(
   graph: Graph,
   samples: Samples,
+  dtype: ActivationType,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Calibration {
   const evaluator = createEvaluator(graph);
-  const tensors = calibratedTensors(graph);
-  const values = collectValues(evaluator, samples, tensors);
-  const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!)]));
-  const errors = outputErrors(graph, evaluator, samples.slice(0, JUDGED_SAMPLES), candidates, onProgress);
+  const tensors = calibratedTensors(graph, dtype);
+  const judged = samples.slice(0, judgedSamples(graph, tensors.length));
+  const total = samples.length + judged.length;
+  const values = collectValues(evaluator, samples, tensors, (done) => onProgress(done, total));
+  const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!, dtype)]));
+  const errors = outputErrors(graph, evaluator, judged, candidates, dtype, (done) =>
+    onProgress(samples.length + done, total),
+  );
   return new Map(
     tensors.map((tensor) => {
       const error = errors.get(tensor)!;
       const best = candidates.get(tensor)!.reduce((a, b) => (error[b.method] < error[a.method] ? b : a));
-      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range), errors: error }];
+      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range, dtype), errors: error }];
     }),
   );
 }
 
+/** Every tensor is tried three times and put back, each time through half of the network on average. */
+function judgedSamples(graph: Graph, tensors: number): number {
+  const affordable = Math.floor(MOST_TRIAL_MACS / (2 * tensors * macsOf(graph)));
+  return Math.max(LEAST_JUDGED_SAMPLES, Math.min(JUDGED_SAMPLES, affordable));
+}
+
 /** The float results of nodes whose scale is not given, and float inputs of the graph. */
-function calibratedTensors(graph: Graph): TensorId[] {
+function calibratedTensors(graph: Graph, dtype: ActivationType): TensorId[] {
   const isFloat = (id: TensorId): boolean => tensorOf(graph, id).dtype === 'float32';
   const isFree = (node: Node): boolean => {
-    const { output } = operatorOf(node).quantizer;
+    const output = outputRule(graph, node, dtype);
     return output === 'calibrated' || output === 'float32' || sharesScale(node);
   };
   return [...graph.inputs, ...graph.nodes.filter(isFree).flatMap(({ outputs }) => outputs)].filter(isFloat);
@@ -79,18 +96,53 @@ function collectValues(
   evaluator: Evaluator,
   samples: Samples,
   tensors: readonly TensorId[],
+  onProgress: (done: number) => void,
 ): Map<TensorId, Float32Array> {
-  const collected = new Map<TensorId, Float32Array>();
+  const collected = new Map<TensorId, CollectedValues>();
   samples.forEach((sample, index) => {
     const values = evaluator.run(sample);
     for (const tensor of tensors) {
       const value = values.get(tensor) as Float32Array;
-      const all = collected.get(tensor) ?? new Float32Array(value.length * samples.length);
-      all.set(value, index * value.length);
+      const all = collected.get(tensor) ?? new CollectedValues(value.length * samples.length);
+      all.add(value);
       collected.set(tensor, all);
     }
+    onProgress(index + 1);
   });
-  return collected;
+  return new Map([...collected].map(([tensor, values]) => [tensor, values.finish()]));
+}
+
+/** The values of one tensor on all samples, as many of them as are kept. */
+class CollectedValues {
+  private readonly stride: number;
+  private readonly kept: Float32Array;
+  private count = 0;
+  private seen = 0;
+  private least = Number.POSITIVE_INFINITY;
+  private greatest = Number.NEGATIVE_INFINITY;
+
+  constructor(total: number) {
+    this.stride = Math.ceil(total / MOST_VALUES);
+    // Two more for the extremes.
+    this.kept = new Float32Array(Math.ceil(total / this.stride) + 2);
+  }
+
+  add(values: Float32Array): void {
+    for (const value of values) {
+      if (value < this.least) this.least = value;
+      if (value > this.greatest) this.greatest = value;
+      if (this.seen % this.stride === 0) this.kept[this.count++] = value;
+      this.seen += 1;
+    }
+  }
+
+  finish(): Float32Array {
+    if (this.stride > 1) {
+      this.kept[this.count++] = this.least;
+      this.kept[this.count++] = this.greatest;
+    }
+    return this.kept.subarray(0, this.count);
+  }
 }
 
 type OutputErrors = Record<CalibrationMethod, number>;
@@ -104,7 +156,8 @@ function outputErrors(
   evaluator: Evaluator,
   samples: Samples,
   candidates: ReadonlyMap<TensorId, readonly RangeCandidate[]>,
-  onProgress: (done: number, total: number) => void,
+  dtype: ActivationType,
+  onProgress: (done: number) => void,
 ): Map<TensorId, OutputErrors> {
   const judge = judgedOutput(graph);
   const sums = new Map([...candidates.keys()].map((id) => [id, {} as OutputErrors]));
@@ -116,7 +169,7 @@ function outputErrors(
       const value = values.get(tensor) as Float32Array;
       const exact = Float32Array.from(value);
       for (const { method, range } of options) {
-        roundToGrid(exact, value, quantizationOfRange(range));
+        roundToGrid(exact, value, quantizationOfRange(range, dtype), dtype);
         evaluator.run([], tensor);
         const sum = truth.reduce((total, expected, i) => total + (expected - output[i]!) ** 2, 0);
         const sumsOfTensor = sums.get(tensor)!;
@@ -125,16 +178,20 @@ function outputErrors(
       value.set(exact);
       evaluator.run([], tensor);
     }
-    onProgress(index + 1, samples.length);
+    onProgress(index + 1);
   });
   return sums;
 }
 
-/** Writes into `target` what int8 would make of `values`. */
-function roundToGrid(values: Float32Array, target: Float32Array, quantization: QuantizationParams): void {
+/** Writes into `target` what the integers would make of `values`. */
+function roundToGrid(
+  values: Float32Array,
+  target: Float32Array,
+  quantization: QuantizationParams,
+  dtype: ActivationType,
+): void {
   const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
   for (let i = 0; i < values.length; i++) {
-    const q = Math.max(-128, Math.min(127, Math.round(values[i]! / scale) + zeroPoint));
-    target[i] = scale * (q - zeroPoint);
+    target[i] = scale * (nearestOnGrid(values[i]!, quantization, dtype) - zeroPoint);
   }
 }

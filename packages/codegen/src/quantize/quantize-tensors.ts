@@ -10,23 +10,23 @@ import {
   type TensorId,
   tensorOf,
 } from '@kiln/ir';
-import { roundHalfAway } from '../arithmetic/requantization.js';
 import { operatorOf } from '../operators/index.js';
+import type { ActivationType, FixedQuantization } from '../operators/operator.js';
 import type { Site } from '../operators/site.js';
 import type { Calibration } from './calibrate-ranges.js';
-import { quantizationOfRange } from './range.js';
-import { sharesScale } from './shares-scale.js';
+import { outputRule, sharesScale } from './output-rule.js';
+import { nearestOnGrid, quantizationOfRange } from './range.js';
 
 /**
- * Turns a float32 graph into int8: activations get the calibrated scales, constants the integers that their operator
- * asks for. The interface stays: raw integer inputs (pixels) are read as they are, float inputs through a `quantize` in
- * front; outputs are int8. Operators without an integer form stay in float32, between a `dequantize` and a `quantize`.
+ * Turns a float32 graph into integers, with activations of int8 or int16: they get the calibrated scales, constants the
+ * integers that their operator asks for. The interface stays: raw integer inputs (pixels) are read as they are, float inputs
+ * through a `quantize` in front; outputs are integers. Operators without an integer form stay in float32, between a `dequantize` and a `quantize`.
  * Requires: shapes inferred, activations fused.
  *
  * Source: Jacob et al. 2018; TensorFlow Lite 8-bit quantization specification.
  */
-export function quantizeTensors(graph: Graph, calibration: Calibration): Graph {
-  const rewriter = new Rewriter(graph, calibration);
+export function quantizeTensors(graph: Graph, calibration: Calibration, dtype: ActivationType): Graph {
+  const rewriter = new Rewriter(graph, calibration, dtype);
   for (const id of graph.inputs) rewriter.quantizeInput(id);
   for (const node of graph.nodes) rewriter.quantizeNode(node);
   return rewriter.editor.finish();
@@ -38,8 +38,9 @@ class Rewriter {
   private readonly converted = new Map<string, TensorId>();
 
   constructor(
-    graph: Graph,
+    private readonly graph: Graph,
     private readonly calibration: Calibration,
+    private readonly dtype: ActivationType,
   ) {
     this.editor = new GraphEditor(graph);
   }
@@ -51,7 +52,7 @@ class Rewriter {
     const quantized = this.editor.addTensor({
       name: `${name}_quantized`,
       shape,
-      dtype: 'int8',
+      dtype: this.dtype,
       quantization,
       data: null,
     });
@@ -61,8 +62,8 @@ class Rewriter {
 
   quantizeNode(original: Node): void {
     const node = this.editor.finish().nodes.find(({ id }) => id === original.id)!;
-    const { quantizer } = operatorOf(node);
-    if (quantizer.output === 'float32') {
+    const rule = outputRule(this.graph, original, this.dtype);
+    if (rule === 'float32') {
       this.setInputs(
         node,
         node.inputs.map((id) => this.asFloat(id, node)),
@@ -71,15 +72,19 @@ class Rewriter {
     }
     const floats = node.outputs.filter((id) => this.tensor(id).dtype === 'float32');
     const first = floats[0];
-    const quantization = first === undefined ? null : this.outputQuantization(quantizer.output, node, first);
+    const quantization = first === undefined ? null : this.outputQuantization(rule, node, first);
     const inputs = node.inputs.map((id) => this.asInteger(id, node, sharesScale(node) ? quantization : null));
     const given = inputs.map((id) => this.tensor(id));
     for (const id of floats) {
-      const own = quantizer.output === 'calibrated' ? this.outputQuantization('calibrated', node, id) : quantization;
-      this.editor.replaceTensor(id, { dtype: 'int8', quantization: own });
+      const own = rule === 'calibrated' ? this.outputQuantization('calibrated', node, id) : quantization;
+      this.editor.replaceTensor(id, { dtype: this.dtype, quantization: own });
     }
     const outputs = node.outputs.map((id) => this.tensor(id));
-    const constants = quantizer.constants({ node: node as Site<OpName>['node'], inputs: given, outputs });
+    const constants = operatorOf(node).quantizer.constants({
+      node: node as Site<OpName>['node'],
+      inputs: given,
+      outputs,
+    });
     const ids = constants.map(({ id: _, ...constant }) => this.editor.addTensor(constant));
     const kept = inputs.slice(0, inputs.length - ids.length);
     this.setInputs(node, [...kept.map((id) => this.constantAsInteger(id, quantization, node)), ...ids]);
@@ -93,8 +98,8 @@ class Rewriter {
     this.editor.replaceNode(node.id, (kept) => ({ ...kept, inputs }) as Node);
   }
 
-  private outputQuantization(source: 'calibrated' | 'as-input' | QuantizationParams, node: Node, output: TensorId) {
-    if (source !== 'calibrated' && source !== 'as-input') return source;
+  private outputQuantization(source: 'calibrated' | 'as-input' | FixedQuantization, node: Node, output: TensorId) {
+    if (source !== 'calibrated' && source !== 'as-input') return source[this.dtype];
     const calibrated = this.calibration.get(output)?.quantization;
     if (calibrated !== undefined) return calibrated;
     const passed = source === 'as-input' ? this.tensor(node.inputs[0]!).quantization : null;
@@ -114,7 +119,7 @@ class Rewriter {
     const isFloat = tensor.dtype === 'float32';
     const rescale = tensor.quantization !== null && wanted !== null && !equalQuantization(tensor.quantization, wanted);
     if ((!isFloat && !rescale) || quantization === undefined) return id;
-    return this.convert('quantize', id, node, { dtype: 'int8', quantization });
+    return this.convert('quantize', id, node, { dtype: this.dtype, quantization });
   }
 
   private asFloat(id: TensorId, node: Node): TensorId {
@@ -144,12 +149,10 @@ class Rewriter {
     const tensor = this.tensor(id);
     if (!(tensor.data instanceof Float32Array)) return id;
     const [min, max] = [tensor.data.reduce((a, b) => Math.min(a, b)), tensor.data.reduce((a, b) => Math.max(a, b))];
-    const quantization = sharesScale(node) && shared !== null ? shared : quantizationOfRange({ min, max });
-    const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
-    const data = Int8Array.from(tensor.data, (value) =>
-      Math.max(-128, Math.min(127, roundHalfAway(value / scale) + zeroPoint)),
-    );
+    const quantization = sharesScale(node) && shared !== null ? shared : quantizationOfRange({ min, max }, this.dtype);
+    const values = Array.from(tensor.data, (value) => nearestOnGrid(value, quantization, this.dtype));
+    const data = this.dtype === 'int8' ? Int8Array.from(values) : Int16Array.from(values);
     const { id: _, ...rest } = tensor;
-    return this.editor.addTensor({ ...rest, dtype: 'int8', quantization, data });
+    return this.editor.addTensor({ ...rest, dtype: this.dtype, quantization, data });
   }
 }

@@ -16,7 +16,7 @@ test.each([
   [{ min: -6, max: -2 }, 6],
   [{ min: -0.1, max: 7 }, 7],
 ])('the grid of %o holds zero exactly and reaches both ends', (range, reach) => {
-  const { scale, zeroPoint } = quantizationOfRange(range);
+  const { scale, zeroPoint } = quantizationOfRange(range, 'int8');
   const [low, high] = [scale[0]! * (-128 - zeroPoint[0]!), scale[0]! * (127 - zeroPoint[0]!)];
   expect(Number.isInteger(zeroPoint[0])).toBe(true);
   expect(Math.fround(scale[0]!)).toBe(scale[0]);
@@ -26,15 +26,15 @@ test.each([
 });
 
 test('activations that are all zero still get a scale', () => {
-  const { scale } = quantizationOfRange({ min: 0, max: 0 });
+  const { scale } = quantizationOfRange({ min: 0, max: 0 }, 'int8');
   expect(scale[0]).toBeGreaterThan(0);
-  expect(rangeCandidates(new Float32Array(100)).every(({ range }) => range.max === 0)).toBe(true);
+  expect(rangeCandidates(new Float32Array(100), 'int8').every(({ range }) => range.max === 0)).toBe(true);
 });
 
 test('an outlier moves min-max, but neither percentile nor the least squared error', () => {
   const values = Float32Array.from({ length: 10_000 }, (_, i) => Math.sin(i));
   values[77] = 1000;
-  const ranges = Object.fromEntries(rangeCandidates(values).map(({ method, range }) => [method, range]));
+  const ranges = Object.fromEntries(rangeCandidates(values, 'int8').map(({ method, range }) => [method, range]));
   expect(ranges['min-max']!.max).toBe(1000);
   expect(ranges['percentile']!.max).toBeLessThan(1.01);
   expect(ranges['mean-squared-error']!.max).toBeLessThanOrEqual(1000);
@@ -42,7 +42,7 @@ test('an outlier moves min-max, but neither percentile nor the least squared err
 
 test('each tensor gets the method whose error at the output is the least', () => {
   const float = fuseActivations(inferShapes(digitsNetwork()));
-  const calibration = calibrateRanges(float, samples(24, 64, 'uint8'));
+  const calibration = calibrateRanges(float, samples(24, 64, 'uint8'), 'int8');
   expect(calibration.size).toBe(5);
   for (const { method, errors } of calibration.values()) {
     expect(Object.keys(errors).sort()).toEqual(['mean-squared-error', 'min-max', 'percentile']);
@@ -52,7 +52,7 @@ test('each tensor gets the method whose error at the output is the least', () =>
 
 test('weights are symmetric per channel, biases in units of their products', () => {
   const float = inferShapes(new ChainBuilder([1, 4]).dense(3, 4).finish());
-  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 4, 'float32')));
+  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 4, 'float32'), 'int8'), 'int8');
   verifyGraph(graph, 'quantizeTensors');
   const [quantize, dense] = graph.nodes;
   expect(quantize!.op).toBe('quantize');
@@ -72,7 +72,7 @@ test('a bias too large for its scale raises the scale instead of overflowing', (
   const [weights, bias] = float.nodes[0]!.inputs.slice(1).map((id) => tensorOf(float, id));
   (weights!.data as Float32Array).fill(1e-9);
   (bias!.data as Float32Array).fill(5);
-  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 2, 'float32')));
+  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 2, 'float32'), 'int8'), 'int8');
   const quantized = tensorOf(graph, graph.nodes[1]!.inputs[2]!);
   expect(Math.abs(numbers(quantized.data!)[0]!)).toBeLessThan(2 ** 31 - 2 ** 29);
   expect(numbers(quantized.data!)[0]! * quantized.quantization!.scale[0]!).toBeCloseTo(5, 3);
@@ -80,25 +80,46 @@ test('a bias too large for its scale raises the scale instead of overflowing', (
 
 test('pooling and reshape keep the scale, softmax has its own', () => {
   const float = fuseActivations(inferShapes(digitsNetwork()));
-  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 64, 'uint8')));
+  const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 64, 'uint8'), 'int8'), 'int8');
   const scaleAfter = (op: string) =>
     tensorOf(graph, graph.nodes.find((node) => node.op === op)!.outputs[0]!).quantization;
   expect(scaleAfter('maxPool2d')).toEqual(scaleAfter('reshape'));
   expect(scaleAfter('softmax')).toEqual(perTensor(1 / 256, -128));
 });
 
+test('int16 activations have no zero point, 64-bit biases and far less noise', () => {
+  const float = fuseActivations(inferShapes(digitsNetwork()));
+  const data = samples(24, 64, 'uint8');
+  const graphs = (['int8', 'int16'] as const).map((dtype) =>
+    quantizeTensors(float, calibrateRanges(float, data, dtype), dtype),
+  );
+  const wide = graphs[1]!;
+  verifyGraph(wide, 'quantizeTensors');
+  const computed = wide.nodes
+    .filter(({ op }) => op !== 'softmax' && op !== 'dequantize')
+    .map(({ outputs }) => tensorOf(wide, outputs[0]!).dtype);
+  expect([...new Set(computed)]).toEqual(['int16']);
+  for (const { dtype, quantization } of wide.tensors.values())
+    if (dtype === 'int16') expect(quantization!.zeroPoint).toEqual([0]);
+  const dense = wide.nodes.find(({ op }) => op === 'dense')!;
+  expect(dense.inputs.slice(1).map((id) => tensorOf(wide, id).dtype)).toEqual(['int8', 'int64']);
+  const [coarse, fine] = graphs.map((graph) => measureNoise(float, graph, data));
+  const last = wide.nodes.findLast(({ op }) => op === 'dense')!.id;
+  expect(fine!.get(last)! - coarse!.get(last)!).toBeGreaterThan(6);
+});
+
 test('noise is measured per node, and more of it where the range is cut', () => {
   const float = inferShapes(new ChainBuilder([1, 16]).dense(8, 16).dense(4, 8).finish());
   const data = samples(32, 16, 'float32');
-  const calibration = calibrateRanges(float, data);
-  const good = measureNoise(float, quantizeTensors(float, calibration), data);
+  const calibration = calibrateRanges(float, data, 'int8');
+  const good = measureNoise(float, quantizeTensors(float, calibration, 'int8'), data);
   const cut = new Map(
     [...calibration].map(([id, entry]) => [
       id,
-      { ...entry, quantization: quantizationOfRange({ min: -0.05, max: 0.05 }) },
+      { ...entry, quantization: quantizationOfRange({ min: -0.05, max: 0.05 }, 'int8') },
     ]),
   );
-  const bad = measureNoise(float, quantizeTensors(float, cut), data);
+  const bad = measureNoise(float, quantizeTensors(float, cut, 'int8'), data);
   expect(Math.min(...good.values())).toBeGreaterThan(25);
   for (const [id, decibels] of bad) expect(decibels).toBeLessThan(good.get(id)!);
 });

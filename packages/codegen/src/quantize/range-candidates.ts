@@ -1,4 +1,5 @@
-import { quantizationOfRange, type Range } from './range.js';
+import type { ActivationType } from '../operators/operator.js';
+import { nearestOnGrid, quantizationOfRange, type Range } from './range.js';
 
 /** How a range is proposed from the values seen. */
 export type CalibrationMethod = 'min-max' | 'percentile' | 'mean-squared-error';
@@ -18,9 +19,9 @@ const MSE_VALUES = 20_000;
 
 /**
  * Three proposals: all values (`min-max`), all but the outermost 0.05 % at each end (`percentile`), and the share of the
- * whole range whose int8 grid has the least mean squared error on the values themselves.
+ * whole range whose grid has the least mean squared error on the values themselves.
  */
-export function rangeCandidates(values: Float32Array): RangeCandidate[] {
+export function rangeCandidates(values: Float32Array, dtype: ActivationType): RangeCandidate[] {
   const sorted = Float32Array.from(values).sort();
   const last = sorted.length - 1;
   const whole = { min: sorted[0] ?? 0, max: sorted[last] ?? 0 };
@@ -28,30 +29,30 @@ export function rangeCandidates(values: Float32Array): RangeCandidate[] {
   return [
     { method: 'min-max', range: whole },
     { method: 'percentile', range: percentile },
-    { method: 'mean-squared-error', range: leastErrorRange(sorted, whole) },
+    { method: 'mean-squared-error', range: leastErrorRange(sorted, whole, dtype) },
   ];
 }
 
-function leastErrorRange(sorted: Float32Array, whole: Range): Range {
+function leastErrorRange(sorted: Float32Array, whole: Range, dtype: ActivationType): Range {
   const stride = Math.max(1, Math.floor(sorted.length / MSE_VALUES));
   let best = whole;
   let least = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= SHRINK_STEPS; step++) {
     const share = 1 - (step / SHRINK_STEPS) * (1 - LEAST_SHARE);
     const range = { min: whole.min * share, max: whole.max * share };
-    const error = gridError(sorted, stride, range);
+    const error = gridError(sorted, stride, range, dtype);
     if (error < least) [best, least] = [range, error];
   }
   return best;
 }
 
-function gridError(values: Float32Array, stride: number, range: Range): number {
-  const { scale, zeroPoint } = quantizationOfRange(range);
+function gridError(values: Float32Array, stride: number, range: Range, dtype: ActivationType): number {
+  const quantization = quantizationOfRange(range, dtype);
+  const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
   let sum = 0;
   for (let i = 0; i < values.length; i += stride) {
     const value = values[i]!;
-    const q = Math.max(-128, Math.min(127, Math.round(value / scale[0]!) + zeroPoint[0]!));
-    sum += (value - scale[0]! * (q - zeroPoint[0]!)) ** 2;
+    sum += (value - scale * (nearestOnGrid(value, quantization, dtype) - zeroPoint)) ** 2;
   }
   return sum;
 }

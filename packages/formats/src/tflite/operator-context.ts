@@ -16,6 +16,7 @@ import {
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
 import type { GraphMemory } from './graph-memory.js';
+import { layerName } from './layer-name.js';
 import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
 import { defaultTable, type Table, type TableName } from './schema/read-table.js';
@@ -34,6 +35,8 @@ export interface GraphUnderConstruction {
   readonly tensors: readonly FileTensor[];
   readonly ids: Map<number, TensorId>;
   readonly memory: GraphMemory;
+  /** What all names begin with: no name of a node repeats it. */
+  readonly scope: string;
 }
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -60,8 +63,11 @@ export class OperatorContext {
 
   /** Names of the nodes come from the first result: it is what people know from their own network. */
   get name(): string {
-    const output = this.graph.tensors[this.operator.outputs[0] ?? -1];
-    return output === undefined || output.name === '' ? this.operator.builtin.toLowerCase() : output.name;
+    const { builtin, outputs } = this.operator;
+    const output = this.graph.tensors[outputs[0] ?? -1];
+    return output === undefined || output.name === ''
+      ? builtin.toLowerCase()
+      : layerName(output.name, builtin, this.graph.scope);
   }
 
   /** What outlives a run, and the other subgraphs. */

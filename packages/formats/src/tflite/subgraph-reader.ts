@@ -12,6 +12,7 @@ import { isActivationType } from './check-tensor.js';
 import type { FileModel, FileSignature, FileSubgraph, FileTensor } from './file-model.js';
 import { type FileState, FileStates } from './file-states.js';
 import { GraphMemory } from './graph-memory.js';
+import { sharedScope } from './layer-name.js';
 import { type GraphUnderConstruction, OperatorContext } from './operator-context.js';
 import { CUSTOM_READERS, OPERATOR_READERS } from './operators/index.js';
 
@@ -75,7 +76,10 @@ export class SubgraphReader {
     const where = subgraph.index === 0 ? this.where : `${this.where}, subgraph ${subgraph.index}`;
     const editor = GraphEditor.empty(name, null);
     const memory = new GraphMemory(subgraph, this.file.subgraphs, this.states, (...args) => this.within(...args));
-    const graph: GraphUnderConstruction = { editor, tensors: subgraph.tensors, ids: new Map(), memory };
+    const scope = sharedScope(
+      subgraph.operators.flatMap(({ outputs }) => subgraph.tensors[outputs[0] ?? -1]?.name ?? []),
+    );
+    const graph: GraphUnderConstruction = { editor, tensors: subgraph.tensors, ids: new Map(), memory, scope };
     const problems: KilnError[] = [];
     const inputs = subgraph.inputs.map((index) => {
       const tensor = subgraph.tensors[index]!;

@@ -36,7 +36,7 @@ function sigmoidOperator<K extends SigmoidName>(op: K, sigmoid: Sigmoid): Operat
     summary,
     dtypes: ['float32', 'int8', 'int16'],
     exactness: 'exp in specified float operations',
-    quantizer: result.int8,
+    quantizer: result,
     instructions: 80,
     problems: (site) => {
       const problems = elementProblems(site);

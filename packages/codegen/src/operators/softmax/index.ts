@@ -13,7 +13,7 @@ export const softmax: Operator<'softmax'> = {
   inferShapes: (_, [x]) => [x!.shape],
   reference,
   // Fixed by the TensorFlow Lite quantization specification: probabilities 0 to 255/256.
-  quantizer: { output: perTensor(1 / 256, -128), constants: () => [] },
+  quantizer: { output: { int8: perTensor(1 / 256, -128), int16: perTensor(1 / 32768, 0) }, constants: () => [] },
   problems: () => [],
   macs: () => 0,
   kernels: [softmaxInt8, softmaxFloat32],

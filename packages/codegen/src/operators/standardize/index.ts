@@ -1,7 +1,7 @@
 import { ShapeError, equalShapes } from '@kiln/ir';
 import { SEPARATE, type Operator } from '../operator.js';
 import { standardizeFloat32 } from './kernels/float32.portable.js';
-import { standardizeInt8 } from './kernels/int8.portable.js';
+import { standardizeInteger } from './kernels/integer.portable.js';
 import { reference } from './reference.js';
 
 /** The scaler that was fitted on the training data, compiled in. */
@@ -21,5 +21,5 @@ export const standardize: Operator<'standardize'> = {
   quantizer: { output: 'calibrated', constants: ({ inputs }) => inputs.slice(1) },
   problems: () => [],
   macs: () => 0,
-  kernels: [standardizeInt8, standardizeFloat32],
+  kernels: [standardizeInteger, standardizeFloat32],
 };

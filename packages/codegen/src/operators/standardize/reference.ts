@@ -1,5 +1,6 @@
 import { numbers } from '@kiln/ir';
 import { requantize } from '../../arithmetic/requantization.js';
+import { integerLimits } from '../activation.js';
 import type { Evaluate } from '../operator.js';
 import type { Site } from '../site.js';
 import { zeroPointOf } from '../weighted.js';
@@ -7,17 +8,18 @@ import { integerScaler, MEAN_FRACTION_BITS } from './integer-scaler.js';
 
 /** Chooses by the output's dtype. */
 export function reference(site: Site<'standardize'>): Evaluate {
-  return site.outputs[0]!.dtype === 'float32' ? float32(site) : int8(site);
+  return site.outputs[0]!.dtype === 'float32' ? float32(site) : integer(site);
 }
 
 /** y = clamp(zeroPoint + requantize(x * 2^16 - mean, inverse deviation / (2^16 * scale_y))) */
-function int8(site: Site<'standardize'>): Evaluate {
+function integer(site: Site<'standardize'>): Evaluate {
   const { means, scales } = integerScaler(site);
   const zeroPoint = zeroPointOf(site.outputs[0]!);
+  const { low, high } = integerLimits(site.outputs[0]!.dtype);
   return ([input], [output]) => {
     for (let i = 0; i < means.length; i++) {
       const value = zeroPoint + requantize(input![i]! * 2 ** MEAN_FRACTION_BITS - means[i]!, scales[i]!);
-      output![i] = Math.max(-128, Math.min(127, value));
+      output![i] = Math.max(low, Math.min(high, value));
     }
   };
 }

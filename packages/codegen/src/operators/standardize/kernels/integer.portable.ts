@@ -1,14 +1,15 @@
 import { cInt } from '../../../emit/c-literal.js';
+import { C_TYPE } from '../../../emit/c-types.js';
 import { clampData } from '../../activation.js';
 import { type ConstantTable, type Kernel, tableBytes } from '../../kernel.js';
 import type { Site } from '../../site.js';
 import { integerScaler, MEAN_FRACTION_BITS } from '../integer-scaler.js';
 
-export const standardizeInt8: Kernel<'standardize'> = {
-  name: 'standardize-int8',
+export const standardizeInteger: Kernel<'standardize'> = {
+  name: 'standardize-integer',
   isa: 'portable',
-  template: 'operators/standardize/kernels/int8.portable.c.hbs',
-  accepts: ({ inputs, outputs }) => inputs[0]!.dtype === 'uint8' && outputs[0]!.dtype === 'int8',
+  template: 'operators/standardize/kernels/integer.portable.c.hbs',
+  accepts: ({ inputs, outputs }) => inputs[0]!.dtype === 'uint8' && outputs[0]!.dtype !== 'float32',
   cost: (site) => ({
     instructions: 30 * site.inputs[1]!.data!.length,
     constantBytes: tableBytes(tables(site)),
@@ -16,6 +17,7 @@ export const standardizeInt8: Kernel<'standardize'> = {
   lower: (site) => ({
     data: {
       elements: cInt(site.inputs[1]!.data!.length),
+      type: C_TYPE[site.outputs[0]!.dtype],
       unit: cInt(2 ** MEAN_FRACTION_BITS),
       ...clampData('none', site.outputs[0]!),
     },
