@@ -2,9 +2,11 @@ import { type Graph, inputTensors, type Node, type OpName, outputTensors, Unsupp
 import { activationOperators } from './activations/index.js';
 import { batchMatMul } from './batch-mat-mul/index.js';
 import { conversionOperators } from './conversion/index.js';
+import { controlFlowOperators } from './control-flow/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
+import { memoryOperators } from './memory/index.js';
 import { poolingOperators } from './pooling/index.js';
 import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
@@ -20,7 +22,9 @@ import { unaryOperators } from './unary/index.js';
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
   activations: activationOperators,
+  controlFlow: controlFlowOperators,
   conversion: conversionOperators,
+  memory: memoryOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -32,7 +36,9 @@ export const FAMILIES = {
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.activations,
+  ...FAMILIES.controlFlow,
   ...FAMILIES.conversion,
+  ...FAMILIES.memory,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,

@@ -5,6 +5,7 @@ import {
   GraphEditor,
   type NumberData,
   outputTensors,
+  subgraphsOf,
   type TensorData,
 } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
@@ -15,15 +16,15 @@ const MOST_GROWN_BYTES = 1024;
 
 /**
  * Computes what depends on constants alone, with the reference. What would take more flash than its operands and a kilobyte
- * stays to be computed at run time, and so do infinities and what is no number: C has no literals for them without its
- * mathematical library. Requires: shapes inferred. Ensures: the same values, bit for bit.
+ * stays to be computed at run time, and so do loops, which need not end, infinities and what is no number, for which C would
+ * need its header of mathematics. Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function foldConstants(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
   for (const node of graph.nodes) {
     const current = editor.finish();
     const site = siteOf(current, node);
-    const known = site.inputs.every(({ data }) => data !== null);
+    const known = site.inputs.every(({ data }) => data !== null) && subgraphsOf(node).length === 0;
     const grown = site.outputs.reduce((sum, tensor) => sum + byteCount(tensor), 0);
     const before = site.inputs.reduce((sum, tensor) => sum + byteCount(tensor), 0);
     if (!known || grown > Math.max(MOST_GROWN_BYTES, before) || operatorOf(node).problems(site).length > 0) continue;

@@ -15,6 +15,7 @@ import {
   UnsupportedError,
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
+import type { GraphMemory } from './graph-memory.js';
 import { layerName } from './layer-name.js';
 import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
@@ -33,6 +34,7 @@ export interface GraphUnderConstruction {
   readonly editor: GraphEditor;
   readonly tensors: readonly FileTensor[];
   readonly ids: Map<number, TensorId>;
+  readonly memory: GraphMemory;
   /** What all names begin with: no name of a node repeats it. */
   readonly scope: string;
 }
@@ -66,6 +68,11 @@ export class OperatorContext {
     return output === undefined || output.name === ''
       ? builtin.toLowerCase()
       : layerName(output.name, builtin, this.graph.scope);
+  }
+
+  /** What outlives a run, and the other subgraphs. */
+  get memory(): GraphMemory {
+    return this.graph.memory;
   }
 
   get inputCount(): number {
