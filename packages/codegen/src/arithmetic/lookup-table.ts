@@ -33,7 +33,7 @@ const MOST = 32767;
 
 /**
  * 513 samples of the function over all int16 x, each moved by half of what a straight line to the next would miss in the
- * middle. In float32 operations; zero points are 0.
+ * middle. In float32 operations; zero points are 0. What works out as no number, between infinite results, is 0.
  *
  * Source: TensorFlow Lite, `LUTPopulateInt16`.
  */
@@ -47,7 +47,7 @@ export function sampledTable16(x: LookupScale, scaleY: number, transform: Transf
   const step = fround(fround(to - from) / STEPS);
   const inverse = fround(65536 / fround(fround(scaleY * MOST) - fround(scaleY * LEAST)));
   const scaled = (real: number): number => fround(fround(transform(real)) * inverse);
-  const sample = (value: number): number => Math.max(LEAST, Math.min(MOST, value));
+  const sample = (value: number): number => (Number.isNaN(value) ? 0 : Math.max(LEAST, Math.min(MOST, value)));
   return Int16Array.from({ length: STEPS + 1 }, (_, i) => {
     if (i === STEPS) return sample(roundHalfAway(scaled(to)));
     const start = fround(from + fround(i * step));

@@ -1,4 +1,12 @@
-import { allocate, elementCount, type Graph, GraphEditor, type NumberData, outputTensors } from '@kiln/ir';
+import {
+  allocate,
+  elementCount,
+  type Graph,
+  GraphEditor,
+  type NumberData,
+  outputTensors,
+  type TensorData,
+} from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
 import { byteCount } from '../program/byte-count.js';
 
@@ -7,7 +15,8 @@ const MOST_GROWN_BYTES = 1024;
 
 /**
  * Computes what depends on constants alone, with the reference. What would take more flash than its operands and a kilobyte
- * stays to be computed at run time. Requires: shapes inferred. Ensures: the same values, bit for bit.
+ * stays to be computed at run time, and so do infinities and what is no number: C has no literals for them without its
+ * mathematical library. Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function foldConstants(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
@@ -23,8 +32,13 @@ export function foldConstants(graph: Graph): Graph {
       site.inputs.map(({ data }) => data as NumberData),
       results as NumberData[],
     );
+    if (!results.every(isFinite)) continue;
     outputTensors(current, node).forEach(({ id }, i) => editor.replaceTensor(id, { data: results[i]! }));
     editor.removeNode(node.id);
   }
   return editor.finish();
+}
+
+function isFinite(values: TensorData): boolean {
+  return !(values instanceof Float32Array) || values.every(Number.isFinite);
 }

@@ -54,7 +54,7 @@ function rootMeanSquare(activation: Activation): WindowFormula {
     step: (sum, value) => Math.fround(sum + Math.fround(value * value)),
     finish: (sum, count) => activate(floatSqrt(Math.fround(sum / count))),
     startLines: ['float sum = 0.0f;'],
-    stepLines: ['sum = sum + value * value;'],
+    stepLines: ['const float square = value * value;', 'sum = sum + square;'],
     finishLines: (count) => [
       `float root = float_sqrt(sum / ${count === null ? '(float)count' : cFloat(count)});`,
       ...floatActivationLines(activation, 'root'),

@@ -43,9 +43,14 @@ function quantizedMagnitude({ node, inputs, outputs }: Site<'abs'>): Formula {
   const scale = requantizationOf(scaleOf(x) / scaleOf(y), `node '${node.name}'`);
   const [zeroX, zero] = [zeroPointOf(x), zeroPointOf(y)];
   const { low, high } = integerActivationRange('none', y);
+  const centred = zeroX === 0 ? 'value' : 'centred';
+  const size = `${centred} < 0 ? -${centred} : ${centred}`;
   return {
     evaluate: (value) => Math.max(low, Math.min(high, zero + requantize(Math.abs(value - zeroX), scale))),
-    lines: [`const int32_t centred = value${cPlus(-zeroX)};`, 'const int32_t size = centred < 0 ? -centred : centred;'],
+    lines: [
+      ...(zeroX === 0 ? [] : [`const int32_t centred = value${cPlus(-zeroX)};`]),
+      `const int32_t size = ${size};`,
+    ],
     ...clamped(`requantize(size, ${cInt(scale.multiplier)}, ${cInt(scale.shift)})`, 'none', y),
   };
 }

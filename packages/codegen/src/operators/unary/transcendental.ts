@@ -9,12 +9,13 @@ import { unaryProblems } from './unary-problems.js';
 
 const TABULATED = ['float32', 'int8', 'int16'] as const;
 
+/** TensorFlow Lite Micro has no integers of it: Kiln's own quantization leaves it in float32. */
 export const exp = pointwiseOperator<'exp'>({
   op: 'exp',
   summary: 'y = exp(x)',
   dtypes: TABULATED,
   exactness: 'within 1.5 units in the last place',
-  quantizer: 'calibrated',
+  quantizer: 'float32',
   instructions: 40,
   problems: (site) => unaryProblems(site, TABULATED),
   formula: (site) =>
@@ -23,13 +24,13 @@ export const exp = pointwiseOperator<'exp'>({
       : lookedUp(site, Math.exp),
 });
 
-/** Of integers that stand for no more than 0 it is the least value. Source: TensorFlow Lite, `LogLUTPrepare`. */
+/** As `exp`; of integers that stand for no more than 0 it is the least value. Source: TensorFlow Lite, `LogLUTPrepare`. */
 export const log = pointwiseOperator<'log'>({
   op: 'log',
   summary: 'y = log(x)',
   dtypes: TABULATED,
   exactness: 'within 1 unit in the last place',
-  quantizer: 'calibrated',
+  quantizer: 'float32',
   instructions: 50,
   problems: (site) => unaryProblems(site, TABULATED),
   formula: (site) => {

@@ -1,5 +1,6 @@
 import { type ArithmeticName, type BinaryName, elementCount, type UnaryName } from '@kiln/ir';
 import type { OperatorContext, OperatorReader, OperatorReaders } from '../operator-context.js';
+import { realValues } from '../real-values.js';
 import type { TableName } from '../schema/read-table.js';
 
 function unary(op: UnaryName): OperatorReader {
@@ -30,10 +31,15 @@ function readSelect(context: OperatorContext): void {
   context.emit('select', {}, [chosen, context.input(1), context.input(2)]);
 }
 
-/** Of a constant in 16 bits nothing is left to do: it was widened when it was read. */
+/**
+ * Of a constant in 16 bits nothing is left to do: it was widened when it was read. A constant with a scale for each channel
+ * becomes the reals that it stands for.
+ */
 function readDequantize(context: OperatorContext): void {
   const x = context.tensor(0);
   if (x.dtype === 'float32') context.outputIs(0, context.input(0));
+  else if (x.data !== null && (x.quantization?.scale.length ?? 0) > 1)
+    context.outputIs(0, context.add('', { shape: x.shape, dtype: 'float32', data: realValues(x) }));
   else context.emit('dequantize', {}, [context.input(0)]);
 }
 
