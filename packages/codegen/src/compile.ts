@@ -106,6 +106,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     );
     graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
     graph = run(graph, eliminateDeadNodes);
+    graph = run(graph, checkOperatorSupport);
     noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
 
