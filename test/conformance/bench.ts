@@ -1,5 +1,6 @@
 import { compile, referenceTrace } from '@kiln/codegen';
 import {
+  type CProject,
   type DType,
   type Graph,
   GraphEditor,
@@ -18,6 +19,7 @@ import {
   describeDifference,
   edgeInputs,
   type HostOptions,
+  type InputSet,
   joinInputs,
   randomInputs,
 } from '@kiln/runtime-c';
@@ -107,11 +109,16 @@ export const SCALAR: Readonly<Record<DType, TensorData>> = {
   bool: Uint8Array.of(1),
 };
 
-/** Compiles the graph, runs reference and C on edges and random inputs, and demands equal bytes of every node. */
-export async function prove(graph: Graph, options: HostOptions = {}): Promise<void> {
+/** What an engine is run on: edges and random values unless said otherwise. */
+export type InputsOf = (project: CProject) => InputSet;
+
+const edgesAndRandom: InputsOf = (project) => joinInputs(edgeInputs(project), randomInputs(project, 10, 1));
+
+/** Compiles the graph, runs reference and C on the inputs, and demands equal bytes of every node. */
+export async function prove(graph: Graph, options: HostOptions = {}, inputsOf = edgesAndRandom): Promise<void> {
   const compiled = compile(graph, { name: 'bench', precision: 'model', source: 'a test', version: '0.1.0' });
   const { graph: lowered, project } = compiled;
-  const inputs = joinInputs(edgeInputs(project), randomInputs(project, 10, 1));
+  const inputs = inputsOf(project);
   const expected = referenceTrace(lowered, project, inputs.bytes, inputs.count);
   const engine = await createHostEngine(project, { optimization: '-O0', ...options });
   try {

@@ -97,6 +97,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     );
     graph = run(float, (before) => quantizeTensors(before, calibration, dtype), quantizeTensors.name);
     graph = run(graph, eliminateDeadNodes);
+    graph = run(graph, checkOperatorSupport);
     noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
 

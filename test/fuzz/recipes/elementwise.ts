@@ -1,5 +1,5 @@
 import { type DType, type OpName, perTensor, type Tensor } from '@kiln/ir';
-import { type ElementType, plainType } from '../../conformance/bench.js';
+import { DTYPES, type ElementType, plainType } from '../../conformance/bench.js';
 import type { GrowingGraph } from '../growing-graph.js';
 import { ACTIVATIONS, isWeighted, type Recipe, typeOf } from './recipe.js';
 
@@ -108,13 +108,17 @@ const prelu: Recipe = (g) => {
 };
 
 const cast: Recipe = (g) => {
-  const x = g.find(({ quantization }) => quantization === null);
-  const dtype = g.pick(['float32', 'int32', 'int64', 'bool'] as const);
-  return g.node('cast', {}, [x], [plainType(dtype)]);
+  const x = g.find(() => true);
+  return g.node('cast', {}, [x], [g.type(g.pick(DTYPES))]);
 };
 
 const quantize: Recipe = (g) =>
-  g.node('quantize', {}, [g.find(({ dtype }) => dtype !== 'bool')], [g.type(g.pick(['int8', 'int16'] as const))]);
+  g.node(
+    'quantize',
+    {},
+    [g.find(({ dtype }) => dtype !== 'bool')],
+    [g.type(g.pick(['int8', 'int16', 'uint8'] as const))],
+  );
 const dequantize: Recipe = (g) =>
   g.node('dequantize', {}, [g.find(({ quantization }) => quantization !== null)], [plainType('float32')]);
 

@@ -9,7 +9,7 @@ import {
   type TensorId,
   tensorOf,
 } from '@kiln/ir';
-import { SUPPORTS } from '../arithmetic/support.js';
+import { supportsOf } from '../arithmetic/support.js';
 import { byteCount } from '../program/byte-count.js';
 import type { KernelFunction, Program, Step } from '../program/program.js';
 import { CNames } from './c-identifier.js';
@@ -45,6 +45,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const states = statePorts(program);
   const entry = entryStep(program);
   const kernels = program.functions.map(kernelText);
+  const supports = supportTexts(program);
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -56,7 +57,8 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     lowerBoundBytes: cInt(program.plan.lowerBoundBytes),
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
-    usesFloat: kernels.some((text) => /\bfloat\b/.test(text)),
+    usesFloat: [...supports, ...kernels].some((text) => /\bfloat\b/.test(text)),
+    copiesMemory: supports.some((text) => /\bmemcpy\b/.test(text)),
     stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
     andState: states.length > 0 ? ' and state' : '',
     stateArgument: states.length > 0 ? ', state' : '',
@@ -65,7 +67,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     classNames: cComment((graph.classes ?? []).join(', ')),
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
-    supports: supportTexts(program),
+    supports,
     tables: program.steps.flatMap((step) => tableModels(step)),
     kernels,
     ...entryModels(program, inputs, outputs, states, entry),
@@ -137,10 +139,9 @@ function arenaMembers(program: Program): TemplateData[] {
 }
 
 function supportTexts(program: Program): string[] {
-  const needed = new Set(program.functions.flatMap(({ lowered }) => lowered.supports));
-  return Object.entries(SUPPORTS)
-    .filter(([name]) => (needed as ReadonlySet<string>).has(name))
-    .map(([, { template, data }]) => render(template, data));
+  return supportsOf(program.functions.flatMap(({ lowered }) => lowered.supports)).map(({ template, data }) =>
+    render(template, data),
+  );
 }
 
 function tableModels({ node, tables }: Step): TemplateData[] {
@@ -180,6 +181,9 @@ function entryModels(
   const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
   const innerName = behind?.dtype === 'float32' ? 'standardized' : 'quantized';
   const inner = behind === null ? [] : [{ tensor: behind, name: innerName }];
+  const calls = program.steps
+    .filter((step) => step !== entry)
+    .map((step) => callText(program, step, [...inner, ...ported]));
   return {
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
     runArguments: buffers.map(({ name }) => name).join(', '),
@@ -191,7 +195,8 @@ function entryModels(
     entryCall: entry === null ? '' : callText(program, entry, ported),
     entryResult: entry === null ? '' : placeText(program, entry.node.outputs[0]!, ported),
     outputArguments: outputs.map(({ name }) => name).join(', '),
-    calls: program.steps.filter((step) => step !== entry).map((step) => callText(program, step, [...inner, ...ported])),
+    calls,
+    callsNoArena: calls.every((text) => !text.slice(0, text.indexOf('/*')).includes('arena->')),
     classifies: classifies(program.graph),
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),

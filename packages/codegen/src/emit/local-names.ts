@@ -3,11 +3,16 @@
  * hidden there, which `-Wshadow` refuses.
  */
 export const LOCAL_NAMES: readonly string[] = words(`
-  a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count curve difference differing dividend divisor down element exp_of_powers
-  exponential first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
-  multiplier memory n o off on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
-  right row rows run scale scaled scores series shift square state start step sum tap threshold top update upper value vector weights whole wide x x2
-  x3 x4 y`);
+  a across b back batches best bias bits bottom bounded byte bytes c centred channels class_index column columns context count cubic curve difference differing dividend divisor down element exp_of_powers exponent
+  exponential f first found fraction greatest half hash headroom high i index indices inputs inverse_deviation j k l layer left low lower m mask mean
+  multiplier memory n o off offset on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
+  right row rows run scale scaled scores series shift square state start step subnormal sum tap threshold top update upper value vector weights whole wide x x2
+  x3 x4 y
+  argument base below biased bit cube digits factor factorials inverse negative numerator odd part pattern place power
+  quadrant quarter quarters rest results root s s34 samples significand size slope subnormal turned turns twice two_over_pi
+  infinite mantissa up word
+  above bell crossed denominator inner least length logarithm lost magnitude power_a power_b r_a r_b q reciprocal sigmoids split t
+  tail`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma

@@ -1,5 +1,6 @@
 import { numbers, perTensor, tensorOf, verifyGraph } from '@kiln/ir';
 import { expect, test } from 'vitest';
+import { checkOperatorSupport } from '../passes/check-operator-support.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { inferShapes } from '../passes/infer-shapes.js';
 import { ChainBuilder, digitsNetwork, samples } from '../testing/graphs.js';
@@ -106,6 +107,44 @@ test('int16 activations have no zero point, 64-bit biases and far less noise', (
   const [coarse, fine] = graphs.map((graph) => measureNoise(float, graph, data));
   const last = wide.nodes.findLast(({ op }) => op === 'dense')!.id;
   expect(fine!.get(last)! - coarse!.get(last)!).toBeGreaterThan(6);
+});
+
+const FIXED = {
+  logistic: perTensor(1 / 256, -128),
+  tanh: perTensor(1 / 128, 0),
+  softmax: perTensor(1 / 256, -128),
+  logSoftmax: perTensor(16 / 256, 127),
+  l2Normalization: perTensor(1 / 128, 0),
+};
+
+test.each([
+  ['relu', {}],
+  ['relu6', {}],
+  ['reluN1To1', {}],
+  ['relu0To1', {}],
+  ['elu', {}],
+  ['gelu', { approximate: false }],
+  ['gelu', { approximate: true }],
+  ['hardSwish', {}],
+  ['leakyRelu', { alpha: 0.1 }],
+  ['logistic', {}],
+  ['tanh', {}],
+  ['softmax', { beta: 0.5 }],
+  ['logSoftmax', {}],
+  ['l2Normalization', {}],
+] as const)('%s %o of integers follows that of floats, on a scale that fits its results', (op, attributes) => {
+  const chain = new ChainBuilder([1, 16]).dense(8, 16).apply(op, attributes as never);
+  const float = inferShapes(chain.dense(4, 8).finish());
+  const data = samples(48, 16, 'float32');
+  const calibration = calibrateRanges(float, data, 'int8');
+  const graph = quantizeTensors(float, calibration, 'int8');
+  verifyGraph(graph, 'quantizeTensors');
+  checkOperatorSupport(graph);
+  const result = tensorOf(graph, graph.nodes.find((node) => node.op === op)!.outputs[0]!);
+  expect(result.dtype).toBe('int8');
+  if (op in FIXED) expect(result.quantization).toEqual(FIXED[op as keyof typeof FIXED]);
+  else if (op !== 'relu') expect(result.quantization).toEqual(calibration.get(result.id)!.quantization);
+  for (const decibels of measureNoise(float, graph, data).values()) expect(decibels).toBeGreaterThan(25);
 });
 
 test('noise is measured per node, and more of it where the range is cut', () => {

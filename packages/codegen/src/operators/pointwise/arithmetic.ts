@@ -1,7 +1,8 @@
 import type { Activation, ArithmeticName } from '@kiln/ir';
 import { requantizationOf, requantize } from '../../arithmetic/requantization.js';
 import { cInt, cInt64, cPlus } from '../../emit/c-literal.js';
-import { clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
+import { C_TYPE } from '../../emit/c-types.js';
+import { type Clamp, clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
 import { type Formula, pointwiseOperator } from './pointwise.js';
@@ -136,10 +137,12 @@ function productFormula({ node, inputs, outputs }: Site<Name>): Formula {
 /** An integer within the activation's range, as the result. */
 export function clamped(
   text: string,
-  activation: Activation,
+  activation: Clamp,
   y: Site<Name>['outputs'][number],
 ): Pick<Formula, 'result' | 'supports'> {
   const { low, high, plusZeroPoint } = clampData(activation, y);
-  const type = y.dtype === 'int16' ? 'int16_t' : 'int8_t';
-  return { result: `(${type})(clamp(${text}, ${low}, ${high})${plusZeroPoint})`, supports: ['clamp', 'requantize'] };
+  return {
+    result: `(${C_TYPE[y.dtype]})(clamp(${text}, ${low}, ${high})${plusZeroPoint})`,
+    supports: ['clamp', 'requantize'],
+  };
 }

@@ -3,6 +3,7 @@ import { add, mul, sub } from './arithmetic.js';
 import { logicalAnd, logicalOr, maximum, minimum, select } from './choice.js';
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from './comparison.js';
 import { div, floorDiv, floorMod } from './division.js';
+import { pow } from './pow.js';
 import { prelu } from './prelu.js';
 import { squaredDifference } from './squared-difference.js';
 
@@ -24,6 +25,7 @@ export const pointwiseOperators = {
   minimum,
   mul,
   notEqual,
+  pow,
   prelu,
   select,
   squaredDifference,

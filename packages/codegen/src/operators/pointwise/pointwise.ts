@@ -1,7 +1,7 @@
 import { type DType, DTYPE_BYTES, elementCount, type NodeOf, type OpName, type Shape, type Tensor } from '@kiln/ir';
 import type { SupportName } from '../../arithmetic/support.js';
 import { C_TYPE } from '../../emit/c-types.js';
-import { type Kernel, tableBytes } from '../kernel.js';
+import { type ConstantTable, type Kernel, tableBytes } from '../kernel.js';
 import { broadcastOperand, collapseNest, forEachTurn, MOST_LOOPS, type Nest, nestText, wholeTensor } from '../nest.js';
 import {
   type Evaluate,
@@ -24,6 +24,8 @@ export interface Formula {
   /** An expression of the output's type. */
   readonly result: string;
   readonly supports?: readonly SupportName[];
+  /** What the C looks up, by the names that it has there. */
+  readonly tables?: readonly ConstantTable[];
 }
 
 /** What sets one operator that works element by element apart from the others. */
@@ -111,14 +113,14 @@ function pointwiseKernel<K extends OpName>(pointwise: Pointwise<K>): Kernel<K> {
     accepts: () => true,
     cost: (site) => ({
       instructions: instructions * elementCount(site.outputs[0]!.shape),
-      constantBytes: tableBytes(constantTables(site, namesOf(site).inputs)),
+      constantBytes: tableBytes([...constantTables(site, namesOf(site).inputs), ...(formula(site, []).tables ?? [])]),
     }),
     lower: (site) => {
       const names = namesOf(site);
-      const tables = constantTables(site, names.inputs);
       const { indices, ...loops } = nestText(nestOf(site));
       const elements = site.inputs.map((_, i) => `${names.inputs[i]}[${indices[i + 1]}]`);
-      const { lines = [], result, supports = [] } = formula(site, elements);
+      const { lines = [], result, supports = [], tables: lookedUp = [] } = formula(site, elements);
+      const tables = [...constantTables(site, names.inputs), ...lookedUp];
       const variables = anyNumber ? [] : variablesOf(site);
       return {
         data: {

@@ -1,4 +1,5 @@
 import type { Activation, Tensor } from '@kiln/ir';
+import { floatSqrt } from '../../arithmetic/float-sqrt.js';
 import { cFloat, cInt } from '../../emit/c-literal.js';
 import { floatActivation, floatActivationLines, integerLimits } from '../activation.js';
 import { bounded, poolingOperator, type WindowFormula } from './pooling.js';
@@ -46,6 +47,24 @@ function floatAverage(activation: Activation): WindowFormula {
   };
 }
 
+function rootMeanSquare(activation: Activation): WindowFormula {
+  const activate = floatActivation(activation);
+  return {
+    start: 0,
+    step: (sum, value) => Math.fround(sum + Math.fround(value * value)),
+    finish: (sum, count) => activate(floatSqrt(Math.fround(sum / count))),
+    startLines: ['float sum = 0.0f;'],
+    stepLines: ['sum = sum + value * value;'],
+    finishLines: (count) => [
+      `float root = float_sqrt(sum / ${count === null ? '(float)count' : cFloat(count)});`,
+      ...floatActivationLines(activation, 'root'),
+    ],
+    result: 'root',
+    counts: true,
+    supports: ['floatSqrt'],
+  };
+}
+
 /** Rounded to nearest, ties away from 0. */
 function integerAverage(activation: Activation, y: Tensor): WindowFormula {
   const { evaluate, result, supports } = bounded(activation, y);
@@ -85,5 +104,13 @@ const averagePool2d = poolingOperator({
   formula: averageFormula,
 });
 
+const l2Pool2d = poolingOperator({
+  op: 'l2Pool2d',
+  summary: 'y[r][c][k] = activation(sqrt(mean over i, j of x[r*s+i][c*s+j][k]^2))',
+  dtypes: ['float32'],
+  exactness: 'two roundings for each value of the window, and two',
+  formula: rootMeanSquare,
+});
+
 /** Operators on the windows of a picture; they share one C template. */
-export const poolingOperators = { averagePool2d, maxPool2d };
+export const poolingOperators = { averagePool2d, l2Pool2d, maxPool2d };
