@@ -1,4 +1,13 @@
-import { CompileError, type CProject, type Graph, type NodeId, type TensorData, verifyGraph } from '@kiln/ir';
+import {
+  CompileError,
+  type CProject,
+  type Graph,
+  type NodeId,
+  onEveryGraph,
+  subgraphsOf,
+  type TensorData,
+  verifyGraph,
+} from '@kiln/ir';
 import { cIdentifier } from './emit/c-identifier.js';
 import { macsOf } from './operators/index.js';
 import type { IsaName } from './operators/kernel.js';
@@ -63,12 +72,12 @@ export interface Compilation {
  * wrong with the model; the same graph and options give the same bytes.
  */
 export function compile(model: Graph, options: CompileOptions): Compilation {
-  const run = (graph: Graph, pass: (graph: Graph) => Graph, name = pass.name): Graph => {
-    const result = pass(graph);
+  const left = (name: string, result: Graph): Graph => {
     verifyGraph(result, name);
     options.onPass?.(name, result);
     return result;
   };
+  const run = (graph: Graph, pass: (graph: Graph) => Graph): Graph => left(pass.name, onEveryGraph(graph, pass));
 
   let graph = run(model, nameNodes);
   graph = run(graph, inferShapes);
@@ -95,7 +104,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     calibration = calibrateRanges(float, samples, dtype, (done, total) =>
       options.onProgress?.('calibrate', done, total),
     );
-    graph = run(float, (before) => quantizeTensors(before, calibration, dtype), quantizeTensors.name);
+    graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
     graph = run(graph, eliminateDeadNodes);
     graph = run(graph, checkOperatorSupport);
     noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
@@ -113,7 +122,8 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */
 export function isQuantized(graph: Graph): boolean {
-  return [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
+  const isOwn = [...graph.tensors.values()].some(({ quantization }) => quantization !== null);
+  return isOwn || graph.nodes.flatMap(subgraphsOf).some(isQuantized);
 }
 
 /** Samples that calibration looks at, and what they may cost in multiply-accumulates; of more, evenly spaced ones are taken. */

@@ -9,6 +9,7 @@ import {
   type TensorId,
 } from '@kiln/ir';
 import { operatorOf, siteOf } from './operators/index.js';
+import { TurnBudget } from './operators/turn-budget.js';
 
 /** The reference evaluation of a graph: what all C must equal, bit for bit. Holds one inference's values at a time. */
 export interface Evaluator {
@@ -22,8 +23,12 @@ export interface Evaluator {
   reset(): void;
 }
 
-/** Prepares every node once. Shapes must be inferred. Throws what the operators' preparation throws. */
-export function createEvaluator(graph: Graph): Evaluator {
+/**
+ * Prepares every node once. Shapes must be inferred. Throws what the operators' preparation throws; a run throws `E-LOOP` where
+ * the graph's loops take more turns than there are. A graph within another draws on the other's `budget`.
+ */
+export function createEvaluator(graph: Graph, budget?: TurnBudget): Evaluator {
+  const turns = budget ?? new TurnBudget();
   const values = new Map<TensorId, TensorData>();
   for (const tensor of graph.tensors.values()) {
     values.set(tensor.id, tensor.data ?? allocate(tensor.dtype, elementCount(tensor.shape)));
@@ -35,7 +40,7 @@ export function createEvaluator(graph: Graph): Evaluator {
   };
   const steps = graph.nodes.map((node) => ({
     node,
-    evaluate: operatorOf(node).reference(siteOf(graph, node)),
+    evaluate: operatorOf(node).reference(siteOf(graph, node), turns),
     inputs: node.inputs.map(valueOf) as NumberData[],
     outputs: node.outputs.map(valueOf) as NumberData[],
   }));
@@ -54,6 +59,7 @@ export function createEvaluator(graph: Graph): Evaluator {
   };
   return {
     run(inputs, from) {
+      if (budget === undefined) turns.refill();
       if (from === undefined) enterRun();
       graph.inputs.forEach((id, i) => {
         const input = inputs[i];

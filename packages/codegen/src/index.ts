@@ -1,6 +1,7 @@
 export { compile, isQuantized, type Compilation, type CompileOptions, type Precision } from './compile.js';
 export { describeModel, type ModelDescription } from './describe-model.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
+export { loopsEnd } from './loops-end.js';
 export { OPERATORS } from './operators/index.js';
 export { operatorTable } from './operators/operator-table.js';
 export { inputsAt, referenceTrace } from './reference-trace.js';

@@ -6,4 +6,5 @@ export * from './operators/index.js';
 export * from './print-graph.js';
 export * from './quantization.js';
 export * from './shape.js';
+export * from './subgraphs.js';
 export * from './verify-graph.js';

@@ -1,10 +1,12 @@
 import type { Graph, Node, TensorId } from './graph.js';
 import { InvariantError } from './errors.js';
 import { elementCount, equalShapes } from './shape.js';
+import { subgraphsOf } from './subgraphs.js';
 
 /**
  * Checks what every graph must keep, whichever pass made it: ids exist, each activation is written once and before it
- * is read, constants have as many values as their shape says, and quantization has one scale per index of its axis.
+ * is read, constants have as many values as their shape says, and quantization has one scale per index of its axis. The
+ * same of the graphs within it, which have no states of their own: those are operands and results of the node.
  *
  * Throws `InvariantError`; `stage` names the pass that broke the rule.
  */
@@ -27,6 +29,10 @@ export function verifyGraph(graph: Graph, stage: string): void {
     }
   }
   graph.nodes.forEach((node) => verifyNode(graph, node, written, fail));
+  for (const inner of graph.nodes.flatMap(subgraphsOf)) {
+    verifyGraph(inner, stage);
+    if (inner.states.length > 0) fail(`the graph '${inner.name}' within it has states`);
+  }
   for (const id of graph.outputs) if (!written.has(id)) fail(`output t${id} is never written`);
   for (const { name, before, after, initial } of graph.states) {
     const [from, to] = [graph.tensors.get(before), graph.tensors.get(after)];

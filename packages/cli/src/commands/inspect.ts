@@ -16,9 +16,9 @@ export function addInspectCommand(program: Command): void {
 function runInspect(path: string, flags: CommonOptions): void {
   const terminal = terminalOf(flags);
   const model = loadModel(terminal, path);
-  const { inputs, outputs, nodes, parameters, macs } = describeModel(model.graph);
+  const { inputs, outputs, states, nodes, parameters, macs } = describeModel(model.graph);
   const rows = nodes.map((node) => [
-    node.name,
+    `${'  '.repeat(node.depth)}${node.name}`,
     node.op,
     formatShape(node.shape),
     grouped(node.parameters),
@@ -29,6 +29,7 @@ function runInspect(path: string, flags: CommonOptions): void {
     `model   ${model.graph.name} (${sourceOf(model)})`,
     `inputs  ${inputs.map(port).join('; ')}`,
     `outputs ${outputs.map(port).join('; ')}`,
+    ...(states.length === 0 ? [] : [`states  ${states.map(port).join('; ')}`]),
     ...(model.graph.classes === null ? [] : [`classes ${model.graph.classes.join(', ')}`]),
     '',
     formatTable(['layer', 'operator', 'output', 'parameters', 'MACs'], rows),
@@ -41,6 +42,7 @@ function runInspect(path: string, flags: CommonOptions): void {
     classes: model.graph.classes,
     inputs,
     outputs,
+    states,
     parameters,
     macs,
     layers: nodes,

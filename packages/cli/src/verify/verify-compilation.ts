@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Compilation, createEvaluator, referenceTrace } from '@kiln/codegen';
+import { type Compilation, createEvaluator, inputsAt, loopsEnd, referenceTrace } from '@kiln/codegen';
 import { MissingToolError } from '@kiln/ir';
-import { compareTraces, edgeInputs, randomInputs } from '@kiln/runtime-c';
+import { compareTraces, edgeInputs, joinInputs, randomInputs } from '@kiln/runtime-c';
 import { accuracy } from '@kiln/train';
 import type { Evaluation } from '../model-folder.js';
 import { beginStage, runStage } from '../ui/progress.js';
@@ -36,20 +36,22 @@ export interface Verification {
   readonly missing: readonly { readonly name: EngineName; readonly error: MissingToolError }[];
 }
 
-/** The evaluation set, the edges, and `random` seeded inputs. */
+/** The evaluation set, the edges, and `random` seeded inputs; of the latter those for which the graph's loops end. */
 export function verificationInputs(
-  { project }: Compilation,
+  { graph, project }: Compilation,
   evaluation: Evaluation | null,
   random: number,
   seed: number,
 ): VerificationInputs {
   const fits = evaluation !== null && evaluation.inputs.length === evaluation.count * project.inputBytes;
-  const parts = [
-    fits ? evaluation.inputs : new Uint8Array(0),
-    edgeInputs(project).bytes,
-    randomInputs(project, random, seed).bytes,
-  ];
-  const bytes = new Uint8Array(Buffer.concat(parts));
+  const drawn = joinInputs(edgeInputs(project), randomInputs(project, random, seed));
+  const ending = Array.from({ length: drawn.count }, (_, index) => index).filter((index) =>
+    loopsEnd(graph, inputsAt(project, drawn.bytes, index)),
+  );
+  const parts = ending.map((index) =>
+    drawn.bytes.subarray(index * project.inputBytes, (index + 1) * project.inputBytes),
+  );
+  const bytes = new Uint8Array(Buffer.concat([...(fits ? [evaluation.inputs] : []), ...parts]));
   return { bytes, count: bytes.length / project.inputBytes, labelled: fits ? evaluation.count : 0 };
 }
 

@@ -1,23 +1,14 @@
-import {
-  consumersOf,
-  type DType,
-  DTYPE_BYTES,
-  elementCount,
-  formatShape,
-  InvariantError,
-  type Tensor,
-  type TensorId,
-  tensorOf,
-} from '@kiln/ir';
-import { supportsOf } from '../arithmetic/support.js';
+import { consumersOf, elementCount, formatShape, type TensorId, tensorOf } from '@kiln/ir';
 import { byteCount } from '../program/byte-count.js';
-import type { KernelFunction, Program, Step } from '../program/program.js';
+import type { Program, Step } from '../program/program.js';
 import { CNames } from './c-identifier.js';
 import { cComment, cInt, cValues } from './c-literal.js';
-import { C_TYPE, cTypeOf } from './c-types.js';
+import { C_TYPE } from './c-types.js';
+import { callText, placeText, type Port, unreadInputs } from './call-text.js';
 import { graphTable } from './graph-table.js';
+import { arenaMembers, kernelText, supportTexts, tableModels } from './kernel-text.js';
 import { classifies, portNames } from './port-names.js';
-import { render, type TemplateData } from './render.js';
+import type { TemplateData } from './render.js';
 import { selfTestModel, type SelfTest } from './self-test.js';
 
 /** What the templates need besides the program. */
@@ -29,12 +20,6 @@ export interface EmitOptions {
   readonly selfTest: SelfTest;
 }
 
-/** A parameter or argument of the interface: one of the caller's buffers. */
-interface Port {
-  readonly tensor: Tensor;
-  readonly name: string;
-}
-
 /** Turns a program into the plain text that `model.h.hbs` and `model.c.hbs` arrange. */
 export function buildCodeModel(program: Program, options: EmitOptions): TemplateData {
   const { graph, prefix } = program;
@@ -44,7 +29,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const [inputs, outputs] = [ports(graph.inputs), ports(graph.outputs)];
   const states = statePorts(program);
   const entry = entryStep(program);
-  const kernels = program.functions.map(kernelText);
+  const kernels = program.functions.map((each) => kernelText(each, prefix));
   const supports = supportTexts(program);
   return {
     prefix,
@@ -68,7 +53,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
     supports,
-    tables: program.steps.flatMap((step) => tableModels(step)),
+    tables: tableModels(program),
     kernels,
     ...entryModels(program, inputs, outputs, states, entry),
     states: stateModels(program, states),
@@ -126,38 +111,6 @@ function stateModels({ graph }: Program, states: readonly Port[]): TemplateData[
   });
 }
 
-/** One member per element type that lives in the arena, so that no access needs a cast; never empty. */
-function arenaMembers(program: Program): TemplateData[] {
-  const { plan, graph } = program;
-  const types = new Set<DType>(['int32']);
-  for (const id of plan.offsets.keys()) types.add(tensorOf(graph, id).dtype);
-  for (const { lowered } of program.functions) for (const { dtype } of lowered.scratch) types.add(dtype);
-  const bytes = Math.max(plan.arenaBytes, DTYPE_BYTES.int32);
-  return [...types]
-    .sort()
-    .map((dtype) => ({ type: C_TYPE[dtype], name: dtype, elements: cInt(bytes / DTYPE_BYTES[dtype]) }));
-}
-
-function supportTexts(program: Program): string[] {
-  return supportsOf(program.functions.flatMap(({ lowered }) => lowered.supports)).map(({ template, data }) =>
-    render(template, data),
-  );
-}
-
-function tableModels({ node, tables }: Step): TemplateData[] {
-  return tables.map(({ symbol, values, comment }) => ({
-    symbol,
-    type: cTypeOf(values),
-    elements: cInt(values.length),
-    comment: `${cComment(node.name)}: ${comment}`,
-    values: cValues(values),
-  }));
-}
-
-function kernelText({ symbol, kernel, lowered, nodes }: KernelFunction): string {
-  return render(kernel.template, { ...lowered.data, name: symbol, nodes: nodes.map(cComment).join(', ') });
-}
-
 /** The step that turns the caller's values into quantized ones, if there is one and nobody else reads the caller's. */
 function entryStep({ graph, steps }: Program): Step | null {
   const [first] = steps;
@@ -196,26 +149,13 @@ function entryModels(
     entryResult: entry === null ? '' : placeText(program, entry.node.outputs[0]!, ported),
     outputArguments: outputs.map(({ name }) => name).join(', '),
     calls,
-    callsNoArena: calls.every((text) => !text.slice(0, text.indexOf('/*')).includes('arena->')),
+    callsNoArena: calls.every((text) => !/\barena(?:->|\))/.test(text.slice(0, text.indexOf('/*')))),
     classifies: classifies(program.graph),
     classifyParameters: inputs.map(constParameter).join(', '),
     classifyArguments: inputs.map(({ name }) => name).join(', '),
     noArena: program.plan.blocks.length === 0,
-    unread: unreadInputs(program, inputs),
+    unread: unreadInputs(program, inputs.length).map((i) => inputs[i]!.name),
   };
-}
-
-/** Names of inputs that no node reads: a model may have such. */
-function unreadInputs({ steps, places }: Program, inputs: readonly Port[]): string[] {
-  const read = new Set(
-    steps.flatMap(({ node }) =>
-      node.inputs.map((id) => {
-        const place = places.get(id);
-        return place?.kind === 'input' ? place.index : null;
-      }),
-    ),
-  );
-  return inputs.filter((_, i) => !read.has(i)).map(({ name }) => name);
 }
 
 /** Every call with its results, for the observer. */
@@ -255,33 +195,4 @@ function parameter({ tensor, name }: Port): string {
 
 function constParameter(port: Port): string {
   return `const ${parameter(port)}`;
-}
-
-/** A call: the activations that the node reads, its tables, what it writes, its scratch memory. */
-function callText(program: Program, step: Step, names: readonly Port[]): string {
-  const { node, tables, scratchOffsets } = step;
-  const activations = node.inputs.filter((id) => program.places.has(id)).map((id) => placeText(program, id, names));
-  const results = node.outputs.map((id) => placeText(program, id, names));
-  const scratch = step.function.lowered.scratch.map(({ dtype }, i) => arenaText(dtype, scratchOffsets[i]!));
-  const words = [...activations, ...tables.map(({ symbol }) => symbol), ...results, ...scratch];
-  return `${step.function.symbol}(${words.join(', ')}); /* ${cComment(node.name)} */`;
-}
-
-/** Where a tensor is, as an expression: one of the caller's buffers by its name, or an element of the arena. */
-function placeText(program: Program, id: TensorId, names: readonly Port[]): string {
-  const { dtype } = tensorOf(program.graph, id);
-  const named = names.find((port) => port.tensor.id === id);
-  if (named !== undefined) return named.name;
-  const place = program.places.get(id);
-  if (place === undefined) throw new InvariantError('E-NO-PLACE', program.prefix, `tensor t${id} has no place`);
-  if (place.kind === 'arena') return arenaText(dtype, place.offsetBytes);
-  const { inputs, outputs, states } = program.graph;
-  const ids = { input: inputs, output: outputs, state: states.map(({ before }) => before) }[place.kind];
-  // A view of a caller's buffer: the name belongs to the tensor at the interface.
-  const { name } = names.find((port) => port.tensor.id === ids[place.index])!;
-  return place.offsetBytes === 0 ? name : `&${name}[${place.offsetBytes / DTYPE_BYTES[dtype]}]`;
-}
-
-function arenaText(dtype: DType, offsetBytes: number): string {
-  return `&arena->${dtype}[${offsetBytes / DTYPE_BYTES[dtype]}]`;
 }

@@ -2,6 +2,7 @@ import { type Graph, inputTensors, type Node, type OpName, outputTensors, Unsupp
 import { activationOperators } from './activations/index.js';
 import { batchMatMul } from './batch-mat-mul/index.js';
 import { conversionOperators } from './conversion/index.js';
+import { controlFlowOperators } from './control-flow/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
@@ -21,6 +22,7 @@ import { unaryOperators } from './unary/index.js';
 export const FAMILIES = {
   activations: activationOperators,
   conversion: conversionOperators,
+  controlFlow: controlFlowOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -33,6 +35,7 @@ export const FAMILIES = {
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.activations,
   ...FAMILIES.conversion,
+  ...FAMILIES.controlFlow,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,

@@ -1,4 +1,4 @@
-import type { DType, OpName, Tensor, TensorData } from '@kiln/ir';
+import type { DType, Graph, OpName, Tensor, TensorData, TensorId } from '@kiln/ir';
 import type { SupportName } from '../arithmetic/support.js';
 import type { TemplateData } from '../emit/render.js';
 import type { Site } from './site.js';
@@ -27,6 +27,15 @@ export interface Scratch {
   readonly elements: number;
 }
 
+/** A graph whose calls stand within the kernel's own text. What it needs of the arena is planned with the node's graph. */
+export interface Subgraph {
+  /** Name of the list of its calls in the template. */
+  readonly role: string;
+  readonly graph: Graph;
+  /** What its inputs, outputs and states are called in the kernel's text. */
+  readonly names: ReadonlyMap<TensorId, string>;
+}
+
 /** A site turned into C: the text's parameters, and the tables it reads. */
 export interface LoweredKernel {
   /** Sees only text and booleans; nodes of equal template and data share one function. */
@@ -36,6 +45,8 @@ export interface LoweredKernel {
   /** Memory that the function needs while it runs, passed last in this order. */
   readonly scratch: readonly Scratch[];
   readonly supports: readonly SupportName[];
+  /** Graphs that the kernel runs, one at a time: it is passed the arena in place of scratch memory. */
+  readonly subgraphs?: readonly Subgraph[];
 }
 
 /** One way to compute an operator in C. The template stands beside it, under the same name. */

@@ -1,6 +1,7 @@
 import type { DType, NodeOf, NumberData, OpName, QuantizationParams, Shape, Tensor } from '@kiln/ir';
 import type { Kernel } from './kernel.js';
 import type { Site } from './site.js';
+import type { TurnBudget } from './turn-budget.js';
 
 /**
  * Computes a node: reads the values of its inputs in order, writes those of its outputs. Tensors of int64 come as the
@@ -69,8 +70,11 @@ export interface Operator<K extends OpName> {
    * if all is well. Requires: shapes inferred.
    */
   problems(site: Site<K>): readonly string[];
-  /** The specification: prepares the node once and returns its evaluation, bit for bit what all C must equal. */
-  reference(site: Site<K>): Evaluate;
+  /**
+   * The specification: prepares the node once and returns its evaluation, bit for bit what all C must equal. Loops draw their
+   * turns from the budget.
+   */
+  reference(site: Site<K>, budget?: TurnBudget): Evaluate;
   readonly quantizer: Quantizer<K>;
   /** Multiply-accumulates of one inference. */
   macs(site: Site<K>): number;

@@ -1,4 +1,4 @@
-import { allocate, elementCount, type Graph, GraphEditor, type NumberData, outputTensors } from '@kiln/ir';
+import { allocate, elementCount, type Graph, GraphEditor, type NumberData, outputTensors, subgraphsOf } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
 import { byteCount } from '../program/byte-count.js';
 
@@ -7,14 +7,14 @@ const MOST_GROWN_BYTES = 1024;
 
 /**
  * Computes what depends on constants alone, with the reference. What would take more flash than its operands and a kilobyte
- * stays to be computed at run time. Requires: shapes inferred. Ensures: the same values, bit for bit.
+ * stays to be computed at run time, and so do loops, which need not end. Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function foldConstants(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
   for (const node of graph.nodes) {
     const current = editor.finish();
     const site = siteOf(current, node);
-    const known = site.inputs.every(({ data }) => data !== null);
+    const known = site.inputs.every(({ data }) => data !== null) && subgraphsOf(node).length === 0;
     const grown = site.outputs.reduce((sum, tensor) => sum + byteCount(tensor), 0);
     const before = site.inputs.reduce((sum, tensor) => sum + byteCount(tensor), 0);
     if (!known || grown > Math.max(MOST_GROWN_BYTES, before) || operatorOf(node).problems(site).length > 0) continue;

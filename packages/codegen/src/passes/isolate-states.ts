@@ -10,18 +10,16 @@ import { storageOf } from '../program/storage.js';
 export function isolateStates(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
   const copied = graph.states.filter((state) => !mayWrite(graph, state));
-  const copyOf = (id: TensorId, name: string): TensorId => {
-    const { id: _, ...type } = tensorOf(graph, id);
+  const copyOf = ({ after }: State, name: string, from = after): TensorId => {
+    const { id: _, ...type } = tensorOf(graph, after);
     const copy = editor.addTensor({ ...type, data: null });
-    editor.addNode('copy', name, {}, [id], [copy]);
+    editor.addNode('copy', name, {}, [from], [copy]);
     return copy;
   };
   // Two that exchange their values: all are read before any is written.
-  const held = new Map(copied.length > 1 ? copied.map(({ after, name }) => [name, copyOf(after, `${name}/hold`)]) : []);
+  const held = new Map(copied.length > 1 ? copied.map((state) => [state, copyOf(state, `${state.name}/hold`)]) : []);
   const states = graph.states.map((state) =>
-    copied.includes(state)
-      ? { ...state, after: copyOf(held.get(state.name) ?? state.after, `${state.name}/store`) }
-      : state,
+    copied.includes(state) ? { ...state, after: copyOf(state, `${state.name}/store`, held.get(state)) } : state,
   );
   return editor.finish({ states });
 }

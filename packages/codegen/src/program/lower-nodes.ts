@@ -1,23 +1,53 @@
-import type { Graph, Node, OpName } from '@kiln/ir';
+import { DTYPE_BYTES, type Graph, type Node, type NodeId, type OpName, type TensorId } from '@kiln/ir';
 import { siteOf } from '../operators/index.js';
-import type { Kernel, LoweredKernel } from '../operators/kernel.js';
-import type { KernelChoice } from './select-kernels.js';
+import type { IsaName, Kernel, LoweredKernel, Scratch } from '../operators/kernel.js';
+import { type MemoryPlan, planMemory } from './plan-memory.js';
+import { selectKernels } from './select-kernels.js';
+import { type Storage, storageOf } from './storage.js';
+
+/** A graph with the texts of its nodes and a plan of its memory. */
+export interface LoweredGraph {
+  readonly graph: Graph;
+  readonly nodes: readonly LoweredNode[];
+  readonly storage: Storage;
+  readonly plan: MemoryPlan;
+}
+
+/** A graph that a kernel runs. Its plan counts from where the node's scratch memory will be. */
+export interface LoweredSubgraph extends LoweredGraph {
+  readonly role: string;
+  readonly names: ReadonlyMap<TensorId, string>;
+}
 
 /** A node with the text and tables that its kernel made of it. */
 export interface LoweredNode {
   readonly node: Node;
   readonly kernel: Kernel<OpName>;
   readonly lowered: LoweredKernel;
-  /** Equal for nodes whose function has the same text. */
-  readonly key: string;
+  readonly subgraphs: readonly LoweredSubgraph[];
 }
 
-/** Lowers each node that has a kernel, in order. */
-export function lowerNodes(graph: Graph, choice: KernelChoice): LoweredNode[] {
-  return graph.nodes.flatMap((node) => {
+/** Lowers each node that has a kernel, in order, and the graphs within it; then plans the memory of all of them. */
+export function lowerGraph(graph: Graph, isa: IsaName): LoweredGraph {
+  const choice = selectKernels(graph, isa);
+  const nodes = graph.nodes.flatMap((node): LoweredNode[] => {
     const kernel = choice.get(node.id);
     if (kernel === undefined) return [];
     const lowered = kernel.lower(siteOf(graph, node));
-    return [{ node, kernel, lowered, key: `${kernel.template} ${JSON.stringify(lowered.data)}` }];
+    const subgraphs = (lowered.subgraphs ?? []).map(({ graph: inner, role, names }) => ({
+      ...lowerGraph(inner, isa),
+      role,
+      names,
+    }));
+    return [{ node, kernel, lowered, subgraphs }];
   });
+  const storage = storageOf(graph);
+  const scratch = new Map<NodeId, readonly Scratch[]>(nodes.map((lowered) => [lowered.node.id, scratchOf(lowered)]));
+  return { graph, nodes, storage, plan: planMemory(graph, storage, scratch) };
+}
+
+/** What a kernel asks for; of graphs one stretch for the largest of them, since one runs at a time. */
+function scratchOf({ lowered, subgraphs }: LoweredNode): readonly Scratch[] {
+  const most = Math.max(0, ...subgraphs.map(({ plan }) => plan.arenaBytes));
+  return most === 0 ? lowered.scratch : [{ dtype: 'int32', elements: most / DTYPE_BYTES.int32 }];
 }

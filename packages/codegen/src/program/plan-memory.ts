@@ -1,4 +1,4 @@
-import { DTYPE_BYTES, type Graph, type Node, type NodeId, type TensorId, tensorOf } from '@kiln/ir';
+import { DTYPE_BYTES, type Graph, type Node, type NodeId, subgraphsOf, type TensorId, tensorOf } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
 import type { Scratch } from '../operators/kernel.js';
 import { byteCount } from './byte-count.js';
@@ -76,9 +76,10 @@ export function planMemory(
   };
 }
 
-/** Every buffer starts at a multiple of this, so that kernels may load words, and 8 bytes where the graph has int64. */
+/** Every buffer starts at a multiple of this, so that kernels may load words, and 8 bytes where a graph within has int64. */
 function alignmentOf(graph: Graph): number {
-  return [...graph.tensors.values()].some(({ dtype, data }) => dtype === 'int64' && data === null) ? 8 : 4;
+  const isWide = [...graph.tensors.values()].some(({ dtype, data }) => dtype === 'int64' && data === null);
+  return Math.max(isWide ? 8 : 4, ...graph.nodes.flatMap(subgraphsOf).map(alignmentOf));
 }
 
 /** Blocks come back in another order: within a node scratch memory of equal size is interchangeable. */

@@ -19,6 +19,8 @@ export interface KernelFunction {
   readonly lowered: LoweredKernel;
   /** Names of the nodes that call it, in order. */
   readonly nodes: readonly string[];
+  /** The graphs that it runs; none of most functions. Nobody else then shares it. */
+  readonly routines: readonly Subroutine[];
 }
 
 /** One call at run time. Views have none. */
@@ -32,14 +34,35 @@ export interface Step {
 }
 
 /** A graph that was lowered: which functions are called in which order on which memory. */
-export interface Program {
-  readonly prefix: string;
+export interface Routine {
   readonly graph: Graph;
-  readonly isa: IsaName;
   readonly steps: readonly Step[];
-  readonly functions: readonly KernelFunction[];
   readonly places: ReadonlyMap<TensorId, Place>;
+}
+
+/** A graph within a node: its calls stand in the node's function, which calls its inputs, outputs and states by these names. */
+export interface Subroutine extends Routine {
+  readonly role: string;
+  readonly names: ReadonlyMap<TensorId, string>;
+}
+
+/** The routine of the whole graph, and what all routines share. */
+export interface Program extends Routine {
+  readonly prefix: string;
+  readonly isa: IsaName;
+  /** Each before those that call it. */
+  readonly functions: readonly KernelFunction[];
   readonly plan: MemoryPlan;
   readonly macs: number;
   readonly constantBytes: number;
+}
+
+/** The calls of the routine, and those within them, in order. */
+export function allSteps({ steps }: Routine): readonly Step[] {
+  return steps.flatMap((step) => [...step.function.routines.flatMap(allSteps), step]);
+}
+
+/** Every table, once, though several calls may read it. */
+export function allTables(routine: Routine): readonly NamedTable[] {
+  return [...new Set(allSteps(routine).flatMap(({ tables }) => tables))];
 }

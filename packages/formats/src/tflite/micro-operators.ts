@@ -1,4 +1,4 @@
-import { OPERATOR_READERS } from './operators/index.js';
+import { CUSTOM_READERS, OPERATOR_READERS } from './operators/index.js';
 
 /** Operators that TensorFlow Lite Micro registers. Source: the symbols `Register_...` of tflite-micro 0.dev20261023182759. */
 const MICRO_OPERATORS = words(`
@@ -19,11 +19,10 @@ const MICRO_CUSTOM_OPERATORS = words(`
 
 /** Operators of TensorFlow Lite, what TensorFlow Lite Micro registers and what Kiln reads, as a Markdown table. */
 export function microOperatorTable(): string {
-  const names = new Set([...Object.keys(OPERATOR_READERS), ...MICRO_OPERATORS]);
-  const rows = [...names]
-    .sort()
-    .map((name) => [`\`${name}\``, MICRO_OPERATORS.includes(name), name in OPERATOR_READERS]);
-  const customs = MICRO_CUSTOM_OPERATORS.map((name) => [`\`${name}\` (custom)`, true, name in OPERATOR_READERS]);
+  const readers = { ...OPERATOR_READERS, ...CUSTOM_READERS };
+  const names = new Set([...Object.keys(readers), ...MICRO_OPERATORS]);
+  const rows = [...names].sort().map((name) => [`\`${name}\``, MICRO_OPERATORS.includes(name), name in readers]);
+  const customs = MICRO_CUSTOM_OPERATORS.map((name) => [`\`${name}\` (custom)`, true, name in readers]);
   const cells = [...rows, ...customs].map((row) =>
     row.map((cell) => (typeof cell === 'string' ? cell : cell ? 'yes' : '-')),
   );

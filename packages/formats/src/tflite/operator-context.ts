@@ -16,6 +16,7 @@ import {
 } from '@kiln/ir';
 import type { FileOperator, FileTensor } from './file-model.js';
 import { layerName } from './layer-name.js';
+import type { GraphMemory } from './graph-memory.js';
 import { realValues } from './real-values.js';
 import { ACTIVATION_FUNCTIONS, PADDINGS } from './schema/enums.js';
 import { defaultTable, type Table, type TableName } from './schema/read-table.js';
@@ -35,6 +36,7 @@ export interface GraphUnderConstruction {
   readonly ids: Map<number, TensorId>;
   /** What all names begin with: no name of a node repeats it. */
   readonly scope: string;
+  readonly memory: GraphMemory;
 }
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -66,6 +68,11 @@ export class OperatorContext {
     return output === undefined || output.name === ''
       ? builtin.toLowerCase()
       : layerName(output.name, builtin, this.graph.scope);
+  }
+
+  /** What outlives a run, and the other subgraphs. */
+  get memory(): GraphMemory {
+    return this.graph.memory;
   }
 
   get inputCount(): number {

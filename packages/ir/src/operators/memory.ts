@@ -1,4 +1,4 @@
-import type { Activation } from './attributes.js';
+import type { Activation, None } from './attributes.js';
 import type { Graph } from '../graph.js';
 
 /** Operators with a memory of earlier runs, and operators that run other graphs. */
@@ -18,8 +18,8 @@ export interface MemoryAttributes {
     /** Bound of the cell state and of the projection; 0 means none. */
     readonly cellClip: number;
   };
-  /** x [1, k, 1, c], state [1, n, 1, c] -> y = the last n slots with x appended, state' */
-  readonly circularBuffer: { readonly cyclesMax: number };
+  /** x [1, 1, w, c], state [1, n, w, c] -> state': the last n slots with x behind them; result and state in one. */
+  readonly circularBuffer: None;
   /** condition (a bool), arguments -> the results of one of the graphs. */
   readonly if: { readonly then: Graph; readonly else: Graph };
   /** values -> values: the body over and over while the condition, a graph from the values to a bool, holds. */
