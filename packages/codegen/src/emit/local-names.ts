@@ -13,7 +13,7 @@ export const LOCAL_NAMES: readonly string[] = words(`
   infinite mantissa up word
   above bell crossed denominator inner least length logarithm lost magnitude power_a power_b r_a r_b q reciprocal sigmoids split t
   tail
-  condition goes_on`);
+  condition feature goes_on next time total`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma

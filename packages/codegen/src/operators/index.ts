@@ -6,6 +6,7 @@ import { controlFlowOperators } from './control-flow/index.js';
 import { conv2d } from './conv2d/index.js';
 import { dense } from './dense/index.js';
 import { depthwiseConv2d } from './depthwise-conv2d/index.js';
+import { memoryOperators } from './memory/index.js';
 import { poolingOperators } from './pooling/index.js';
 import { movementOperators } from './movement/index.js';
 import type { Operator } from './operator.js';
@@ -23,6 +24,7 @@ export const FAMILIES = {
   activations: activationOperators,
   conversion: conversionOperators,
   controlFlow: controlFlowOperators,
+  memory: memoryOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
@@ -36,6 +38,7 @@ export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
   ...FAMILIES.activations,
   ...FAMILIES.conversion,
   ...FAMILIES.controlFlow,
+  ...FAMILIES.memory,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,
