@@ -1,7 +1,7 @@
 import type { Precision } from '@kiln/codegen';
 import { referenceTrace } from '@kiln/codegen';
 import { writeNpy } from '@kiln/formats';
-import { MissingToolError, UsageError } from '@kiln/ir';
+import { type Graph, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { compileModel } from '../compile-model.js';
@@ -21,6 +21,7 @@ interface RunFlags extends CommonOptions {
   readonly outDir: string;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
+  readonly steps?: boolean;
   readonly force?: boolean;
 }
 
@@ -37,10 +38,12 @@ export function addRunCommand(program: Command): void {
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
     .addOption(precisionOption())
     .addOption(calibrateOption())
+    .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
     'kiln run out/digits/model --on host --input digits.npy --out-dir out/run',
     'kiln run out/digits/model --on reference --quantize float32 --input digits.npy --out-dir out/run',
+    'kiln run wakeword.tflite --on host --steps --input frames.npy --out-dir out/run',
   ]).action(runRun);
 }
 
@@ -64,8 +67,11 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     name: model.graph.name,
     precision: choosePrecision(terminal, model, flags.quantize),
   });
-  const { samples, bytes: inputs } = readInputs(project.inputs, flags.input);
+  const { samples, bytes: inputs } = readInputs(project.inputs, flags.input, { steps: flags.steps ?? false });
   const count = samples.length;
+  if (project.stateBytes > 0 && count > 1 && flags.steps !== true) throw stepsError(count);
+  // What the reference ends with the C ends with too; a loop that does not end is an error here, and would be none there.
+  if (engineName !== 'reference' && hasLoops(graph)) referenceTrace(graph, project, inputs, count);
   const trace =
     engineName === 'reference'
       ? referenceTrace(graph, project, inputs, count)
@@ -93,4 +99,14 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
       quantization,
     })),
   });
+}
+
+function hasLoops(graph: Graph): boolean {
+  return graph.nodes.some((node) => subgraphsOf(node).length > 0);
+}
+
+function stepsError(count: number): UsageError {
+  const message = `holds ${count} inputs for a model that remembers, expected one, or --steps`;
+  const remedy = 'With --steps each begins with what the one before it left; run independent inputs one by one';
+  return new UsageError('E-STEPS', '--input', message, remedy);
 }
