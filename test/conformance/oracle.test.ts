@@ -5,11 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { differencesInC, type ProvenCase } from './oracle-batch.js';
 import { COMMITTED, compileModel, graphOf, loadFamilies, type OracleCase, runReference } from './oracle-cases.js';
 
-/** Operators whose family is still being built: their cases are skipped. */
-const PENDING_OPERATORS: ReadonlySet<string> = new Set(
-  `UNIDIRECTIONAL_SEQUENCE_LSTM`.split(/\s+/),
-);
-
 /** What TensorFlow Lite Micro lacks and Kiln refuses: the beginning of the cases' names, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
   'resize-bilinear-uint8-': 'of unsigned bytes the reference kernels interpolate in float, of all other integers not',
@@ -35,10 +30,7 @@ function report(family: string, judged: OracleCase, engine: string, problem: str
 }
 
 describe.each(loadFamilies())('$name as TensorFlow Lite Micro computes it', ({ name: family, cases }) => {
-  const asked = cases.filter(
-    ({ name, judge, operators }) =>
-      judge !== 'none' && !UNDEFINED.has(name) && !operators.some((operator) => PENDING_OPERATORS.has(operator)),
-  );
+  const asked = cases.filter(({ name, judge }) => judge !== 'none' && !UNDEFINED.has(name));
   const isRefused = ({ name }: OracleCase): boolean => Object.keys(REFUSED).some((prefix) => name.startsWith(prefix));
   const refused = asked.filter(isRefused);
   const proven: ProvenCase[] = [];

@@ -13,7 +13,8 @@ export const LOCAL_NAMES: readonly string[] = words(`
   infinite mantissa up word
   above bell crossed denominator inner least length logarithm lost magnitude power_a power_b r_a r_b q reciprocal sigmoids split t
   tail
-  condition feature goes_on next time total`);
+  added admit cell condition feature forget fresh gate gates goes_on hidden kept next next_cell next_hidden now past past_cell
+  recurrent release shown tangent time total`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma
