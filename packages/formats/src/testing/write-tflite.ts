@@ -107,61 +107,76 @@ export interface OperatorPlan {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options?: readonly [member: string, table: Fields];
+  readonly customOptions?: Uint8Array;
 }
 
-export interface ModelPlan {
+export interface SubgraphPlan {
   readonly tensors: readonly TensorPlan[];
   readonly operators: readonly OperatorPlan[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+}
+
+export interface ModelPlan extends SubgraphPlan {
+  /** Those behind the first, which is the model's own. */
+  readonly subgraphs?: readonly SubgraphPlan[];
   /** Further fields of the root table. */
   readonly fields?: Fields;
 }
 
-/** Writes a model of one subgraph. */
+/** Writes a model. */
 export function writeTflite(plan: ModelPlan): Uint8Array {
   return writeTfliteTables(tfliteTables(plan));
 }
 
 /** The same as tables. */
-export function tfliteTables({ tensors, operators, inputs, outputs, fields = {} }: ModelPlan): Fields {
-  const codes = [...new Set(operators.map(({ op }) => op))];
-  const buffers = tensors.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]));
-  let buffer = 0;
+export function tfliteTables(plan: ModelPlan): Fields {
+  const plans = [plan, ...(plan.subgraphs ?? [])];
+  const codes = [...new Set(plans.flatMap(({ operators }) => operators.map(({ op }) => op)))];
+  const buffers: Fields[] = [{}];
   return {
     version: 3,
     operatorCodes: codes.map(operatorCode),
-    subgraphs: [
-      {
-        name: 'main',
-        inputs,
-        outputs,
-        tensors: tensors.map(({ name, shape, type, bytes, scale, zeroPoint, axis = 0, fields: more = {} }) => ({
-          name,
-          shape,
-          type: TENSOR_TYPES.indexOf(type),
-          buffer: bytes === undefined ? 0 : ++buffer,
-          ...(scale === undefined
-            ? {}
-            : {
-                quantization: {
-                  scale,
-                  zeroPoint: (zeroPoint ?? scale.map(() => 0)).map(BigInt),
-                  quantizedDimension: axis,
-                },
-              }),
-          ...more,
-        })),
-        operators: operators.map(({ op, inputs: reads, outputs: writes, options }) => ({
-          opcodeIndex: codes.indexOf(op),
-          inputs: reads,
-          outputs: writes,
-          ...(options === undefined ? {} : { builtinOptions: { member: options[0], table: options[1] } }),
-        })),
-      },
-    ],
-    buffers: [{}, ...buffers.map((data) => ({ data }))],
-    ...fields,
+    subgraphs: plans.map((subgraph, i) => subgraphTable(subgraph, i === 0 ? 'main' : `graph ${i}`, codes, buffers)),
+    buffers,
+    ...plan.fields,
+  };
+}
+
+/** Adds the buffers of the subgraph's constants to `buffers`. */
+function subgraphTable(
+  { tensors, operators, inputs, outputs }: SubgraphPlan,
+  name: string,
+  codes: readonly string[],
+  buffers: Fields[],
+): Fields {
+  return {
+    name,
+    inputs,
+    outputs,
+    tensors: tensors.map(({ name: own, shape, type, bytes, scale, zeroPoint, axis = 0, fields: more = {} }) => ({
+      name: own,
+      shape,
+      type: TENSOR_TYPES.indexOf(type),
+      buffer: bytes === undefined ? 0 : buffers.push({ data: bytes }) - 1,
+      ...(scale === undefined
+        ? {}
+        : {
+            quantization: {
+              scale,
+              zeroPoint: (zeroPoint ?? scale.map(() => 0)).map(BigInt),
+              quantizedDimension: axis,
+            },
+          }),
+      ...more,
+    })),
+    operators: operators.map(({ op, inputs: reads, outputs: writes, options, customOptions }) => ({
+      opcodeIndex: codes.indexOf(op),
+      inputs: reads,
+      outputs: writes,
+      ...(options === undefined ? {} : { builtinOptions: { member: options[0], table: options[1] } }),
+      ...(customOptions === undefined ? {} : { customOptions }),
+    })),
   };
 }
 
