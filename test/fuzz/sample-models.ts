@@ -6,6 +6,7 @@ import {
   type TensorPlan,
   tfliteTables,
 } from '../../packages/formats/src/testing/write-tflite.js';
+import { MEMORY_MODELS } from './sample-memory-models.js';
 
 const int8 = (name: string, shape: readonly number[], zeroPoint = 3): TensorPlan => ({
   name,
@@ -155,5 +156,5 @@ const PLANS: readonly ModelPlan[] = [
 
 /** Small sound models as tables, one or a few operators each, that together touch most of what a file can hold. */
 export function sampleModels(): readonly Fields[] {
-  return PLANS.map(tfliteTables);
+  return [...PLANS, ...MEMORY_MODELS].map(tfliteTables);
 }

@@ -69,7 +69,7 @@ function readCircularBuffer(context: OperatorContext): void {
   context.dtypeOf(result);
   const period = periodOf(context.memory.subgraph, context.operator);
   if (context.outputCount === 1 && period !== 1) {
-    const message = `ends the inference in all but every ${period}th run, expected cycles_max of 1, or a second output`;
+    const message = `ends the inference in all but one of ${period} runs, expected cycles_max of 1, or a second output`;
     throw context.unsupported('E-TFLITE-CYCLES', message);
   }
   const { before, after } = changed(context, context.memory.ownKey(result.index));
