@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { randomInt32 } from '../testing/random-int32.js';
-import { cComment, cFloat, cInt, cPlus, cString, cValues } from './c-literal.js';
+import { cAnyFloat, cComment, cFloat, cInt, cPlus, cString, cValues } from './c-literal.js';
 
 test('every float32 reads back as the same bits', () => {
   const random = randomInt32(3);
@@ -32,6 +32,10 @@ test('what is no int32 or no finite float32 is a defect, not C', () => {
   expect(() => cInt(0.5)).toThrow();
   expect(() => cFloat(Number.NaN)).toThrow();
   expect(() => cFloat(0.1)).toThrow();
+});
+
+test('tables hold what is no finite number as well', () => {
+  expect([Infinity, -Infinity, Number.NaN, 0.5].map(cAnyFloat)).toEqual(['INFINITY', '-INFINITY', 'NAN', '0.5f']);
 });
 
 test('the least int32 is written so that C reads it', () => {

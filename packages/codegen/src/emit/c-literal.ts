@@ -32,6 +32,13 @@ export function cFloat(value: number): string {
   return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
 }
 
+/** Any float32 as C text: what is no finite number by the macros of `<math.h>`, which need no library. */
+export function cAnyFloat(value: number): string {
+  if (Number.isNaN(value)) return 'NAN';
+  if (Number.isFinite(value)) return cFloat(value);
+  return value > 0 ? 'INFINITY' : '-INFINITY';
+}
+
 /** Text that may stand inside a C comment, whatever it was: no end or start of a comment, no line break, no trigraph. */
 export function cComment(text: string): string {
   return [...text.slice(0, 200)]
@@ -50,7 +57,7 @@ export function cValues(values: TensorData, columns = 116): string {
   const texts =
     values instanceof BigInt64Array
       ? Array.from(values, cInt64)
-      : Array.from(values, values instanceof Float32Array ? cFloat : cInt);
+      : Array.from(values, values instanceof Float32Array ? cAnyFloat : cInt);
   const lines: string[] = [];
   let line = '';
   for (const item of texts) {

@@ -31,6 +31,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const entry = entryStep(program);
   const kernels = program.functions.map((each) => kernelText(each, prefix));
   const supports = supportTexts(program);
+  const [tables, stateMembers] = [tableModels(program), stateModels(program, states)];
   return {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -43,6 +44,9 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
     usesFloat: [...supports, ...kernels].some((text) => /\bfloat\b/.test(text)),
+    usesMathMacros: [...kernels, ...[...tables, ...stateMembers].map(({ values }) => String(values))].some((text) =>
+      /\b(?:INFINITY|NAN)\b/.test(text),
+    ),
     copiesMemory: supports.some((text) => /\bmemcpy\b/.test(text)),
     stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
     andState: states.length > 0 ? ' and state' : '',
@@ -53,10 +57,10 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
     supports,
-    tables: tableModels(program),
+    tables,
     kernels,
     ...entryModels(program, inputs, outputs, states, entry),
-    states: stateModels(program, states),
+    states: stateMembers,
     hasStates: states.length > 0,
     observed: observedModel(program, inputs, outputs, states),
     ...selfTestModel(program, options.selfTest),

@@ -75,14 +75,15 @@ function judgedSamples(graph: Graph, tensors: number): number {
   return Math.max(LEAST_JUDGED_SAMPLES, Math.min(JUDGED_SAMPLES, affordable));
 }
 
-/** The float results of nodes whose scale is not given, and float inputs of the graph. */
+/** The float results of nodes whose scale is not given, and float inputs and states of the graph. */
 function calibratedTensors(graph: Graph, dtype: ActivationType): TensorId[] {
   const isFloat = (id: TensorId): boolean => tensorOf(graph, id).dtype === 'float32';
   const isFree = (node: Node): boolean => {
     const output = outputRule(graph, node, dtype);
     return output === 'calibrated' || output === 'float32' || sharesScale(node);
   };
-  return [...graph.inputs, ...graph.nodes.filter(isFree).flatMap(({ outputs }) => outputs)].filter(isFloat);
+  const given = [...graph.inputs, ...graph.states.map(({ before }) => before)];
+  return [...given, ...graph.nodes.filter(isFree).flatMap(({ outputs }) => outputs)].filter(isFloat);
 }
 
 /** The network's output, or what a softmax at its end reads. */

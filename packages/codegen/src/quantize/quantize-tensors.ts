@@ -20,8 +20,8 @@ import { nearestOnGrid, quantizationOfRange } from './range.js';
 /**
  * Turns a float32 graph into integers, with activations of int8 or int16: they get the calibrated scales, constants the
  * integers that their operator asks for. The interface stays: raw integer inputs (pixels) are read as they are, float inputs
- * through a `quantize` in front; outputs are integers. Operators without an integer form stay in float32, between a `dequantize` and a `quantize`.
- * Requires: shapes inferred, activations fused.
+ * through a `quantize` in front; outputs are integers. Operators without an integer form stay in float32, between a
+ * `dequantize` and a `quantize`, and so do states. Requires: shapes inferred, activations fused.
  *
  * Source: Jacob et al. 2018; TensorFlow Lite 8-bit quantization specification.
  */
@@ -29,7 +29,7 @@ export function quantizeTensors(graph: Graph, calibration: Calibration, dtype: A
   const rewriter = new Rewriter(graph, calibration, dtype);
   for (const id of graph.inputs) rewriter.quantizeInput(id);
   for (const node of graph.nodes) rewriter.quantizeNode(node);
-  return rewriter.editor.finish();
+  return rewriter.withFloatStates();
 }
 
 class Rewriter {
@@ -88,6 +88,19 @@ class Rewriter {
     const ids = constants.map(({ id: _, ...constant }) => this.editor.addTensor(constant));
     const kept = inputs.slice(0, inputs.length - ids.length);
     this.setInputs(node, [...kept.map((id) => this.constantAsInteger(id, quantization, node)), ...ids]);
+  }
+
+  /** States stay as they are: what becomes one is dequantized at the end, what reads one quantizes it. */
+  withFloatStates(): Graph {
+    const states = this.editor.finish().states.map((state) => {
+      const { name, shape, quantization } = this.tensor(state.after);
+      if (quantization === null) return state;
+      const type = { shape, dtype: 'float32', quantization: null, data: null } as const;
+      const after = this.editor.addTensor({ name: `${name}_dequantized`, ...type });
+      this.editor.addNode('dequantize', `${state.name}/dequantize`, {}, [state.after], [after]);
+      return { ...state, after };
+    });
+    return this.editor.finish({ states });
   }
 
   private tensor(id: TensorId): Tensor {

@@ -1,5 +1,5 @@
 import { type DType, elementCount, type NumberData, type OpName, type Tensor, type TensorData } from '@kiln/ir';
-import { cFloat, cInt, cInt64 } from '../../emit/c-literal.js';
+import { cAnyFloat, cInt, cInt64 } from '../../emit/c-literal.js';
 import type { TemplateData } from '../../emit/render.js';
 import type { ConstantTable, Kernel } from '../kernel.js';
 import { forEachTurn, type Nest, type NestOperand, nestText } from '../nest.js';
@@ -161,7 +161,7 @@ export function sumText(terms: readonly string[]): string {
 /** A number as a C literal of that dtype. */
 export function literalText(value: number | bigint, dtype: DType): string {
   if (typeof value === 'bigint') return cInt64(value);
-  return dtype === 'float32' ? cFloat(value) : dtype === 'int64' ? cInt64(BigInt(value)) : cInt(value);
+  return dtype === 'float32' ? cAnyFloat(value) : dtype === 'int64' ? cInt64(BigInt(value)) : cInt(value);
 }
 
 /** What stands for 0 in a tensor: the zero point of integers that have one. */
