@@ -23,9 +23,9 @@ test('the reciprocal of every sum of up to 512 ones is right to a part in a hund
 });
 
 test('a scale below what Q5.26 holds is an error that names the node', () => {
-  expect(() => softmaxScalingOf(1e-9, "node 'softmax'")).toThrow(/scale 1e-9/);
+  expect(() => softmaxScalingOf(1e-9, 1, "node 'softmax'")).toThrow(/scale 1e-9/);
 });
 
 test('with the scale 1/16 differences below -31 count for nothing', () => {
-  expect(softmaxScalingOf(1 / 16, 'here')).toEqual({ multiplier: 2 ** 30, leftShift: 23, leastDifference: -248 });
+  expect(softmaxScalingOf(1 / 16, 1, 'here')).toEqual({ multiplier: 2 ** 30, leftShift: 23, leastDifference: -248 });
 });

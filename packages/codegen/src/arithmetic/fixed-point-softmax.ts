@@ -29,13 +29,13 @@ export interface SoftmaxScaling {
 
 /**
  * Throws `CompileError` for scales below what Q5.26 can hold.
- * Source: `PreprocessSoftmaxScaling` and `CalculateInputRadius` (quantization_util.cc), with beta 1.
+ * Source: `PreprocessSoftmaxScaling` and `CalculateInputRadius` (quantization_util.cc).
  */
-export function softmaxScalingOf(inputScale: number, where: string): SoftmaxScaling {
+export function softmaxScalingOf(inputScale: number, beta: number, where: string): SoftmaxScaling {
   const fractionalBits = 31 - DIFFERENCE_INTEGER_BITS;
-  const real = Math.min(inputScale * 2 ** fractionalBits, INT32_MAX);
+  const real = Math.min(beta * inputScale * 2 ** fractionalBits, INT32_MAX);
   if (real <= 1) {
-    const message = `its input has the scale ${inputScale}, expected more than 2^-${fractionalBits}`;
+    const message = `its input has the scale ${inputScale}, times beta ${beta}, expected more than 2^-${fractionalBits}`;
     throw new CompileError('E-SOFTMAX-SCALE', where, message, 'Check the calibration data');
   }
   const { multiplier, shift } = requantizationOf(real, where);
@@ -43,16 +43,17 @@ export function softmaxScalingOf(inputScale: number, where: string): SoftmaxScal
   return { multiplier, leftShift: shift, leastDifference: -radius };
 }
 
-/** exp(a) in Q0.31 for a <= 0 in Q5.26; a = 0 gives 2^31 - 1. */
-export function expOnNegativeValues(a: number): number {
+/** exp(a) in Q0.31 for a <= 0 with up to 5 integer bits: Q5.26 unless given. a = 0 gives 2^31 - 1. */
+export function expOnNegativeValues(a: number, integerBits = DIFFERENCE_INTEGER_BITS): number {
   if (a === 0) return INT32_MAX;
-  const quarter = 1 << 24;
+  const quarterBit = 29 - integerBits;
+  const quarter = 1 << quarterBit;
   const fraction = (a & (quarter - 1)) - quarter;
-  let result = expOnLastQuarter(fraction * 2 ** DIFFERENCE_INTEGER_BITS);
+  let result = expOnLastQuarter(fraction * 2 ** integerBits);
   const remainder = fraction - a;
-  // exp(-2^e) in Q0.31 for e = -2 .. 4, one for each bit of the remainder from bit 24 on.
-  EXP_OF_POWERS.forEach((factor, i) => {
-    if ((remainder & (1 << (24 + i))) !== 0) result = multiply(result, factor);
+  // exp(-2^e) in Q0.31 for e = -2 .. integerBits - 1, one for each bit of the remainder from that of a quarter on.
+  EXP_OF_POWERS.slice(0, integerBits + 2).forEach((factor, i) => {
+    if ((remainder & (1 << (quarterBit + i))) !== 0) result = multiply(result, factor);
   });
   return result;
 }
@@ -79,17 +80,28 @@ export function reciprocal(sum: number): { readonly scale: number; readonly bits
   return { scale: oneOverOnePlus(fraction | 0), bitsOverUnit: SUM_INTEGER_BITS - headroom };
 }
 
-/** 1 / (1 + a) for 0 <= a < 1 in Q0.31, by three Newton-Raphson steps in Q2.29. */
-function oneOverOnePlus(a: number): number {
+/** 1 / (1 + a) for 0 <= a < 1 in Q0.31. */
+export function oneOverOnePlus(a: number): number {
+  return saturatingShiftLeft(twiceOverOnePlus(a), 1);
+}
+
+/** (1 - a) / (1 + a) for 0 <= a < 1 in Q0.31. */
+export function oneMinusOverOnePlus(a: number): number {
+  return saturatingShiftLeft(twiceOverOnePlus(a) - (1 << 29), 2);
+}
+
+/** 2 / (1 + a) for 0 <= a < 1 in Q0.31, by three Newton-Raphson steps in Q2.29. */
+function twiceOverOnePlus(a: number): number {
   const half = Math.floor((a + INT32_MAX + 1) / 2);
   let x = 1515870810 + multiply(half, -1010580540);
   for (let step = 0; step < 3; step++) {
     const correction = multiply(x, (1 << 29) - multiply(half, x));
     x += saturatingShiftLeft(correction, 2);
   }
-  return saturatingShiftLeft(x, 1);
+  return x;
 }
 
-function saturatingShiftLeft(x: number, bits: number): number {
+/** x * 2^bits, at most what an int32 holds. */
+export function saturatingShiftLeft(x: number, bits: number): number {
   return Math.max(INT32_MIN, Math.min(INT32_MAX, x * 2 ** bits));
 }

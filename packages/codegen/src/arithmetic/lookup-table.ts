@@ -38,7 +38,12 @@ const MOST = 32767;
  * Source: TensorFlow Lite, `LUTPopulateInt16`.
  */
 export function lookupTable16(scaleX: number, scaleY: number, transform: Transform): Int16Array {
-  const [from, to] = [fround(scaleX * LEAST), fround(scaleX * MOST)];
+  return sampledTable16({ scale: scaleX, zeroPoint: 0 }, scaleY, transform);
+}
+
+/** The same where x has a zero point, which may be any integer. */
+export function sampledTable16(x: LookupScale, scaleY: number, transform: Transform): Int16Array {
+  const [from, to] = [fround(x.scale * (LEAST - x.zeroPoint)), fround(x.scale * (MOST - x.zeroPoint))];
   const step = fround(fround(to - from) / STEPS);
   const inverse = fround(65536 / fround(fround(scaleY * MOST) - fround(scaleY * LEAST)));
   const scaled = (real: number): number => fround(fround(transform(real)) * inverse);

@@ -85,12 +85,12 @@ export function roundingDivideByPowerOfTwo(x: number, exponent: number): number 
 /**
  * The one rounding rule of every requantization: x * multiplier * 2^(shift - 31), rounded twice.
  *
- * The shift to the left, where there is one, is modulo 2^32.
+ * The shift to the left, where there is one, is modulo 2^32. A multiplier may be negative.
  * Source: TensorFlow Lite Micro, `MultiplyByQuantizedMultiplier` (without TFLITE_SINGLE_ROUNDING).
  */
 export function requantize(x: number, { multiplier, shift }: Requantization): number {
-  if (shift > 0) return doublingHighMultiply(x << shift, multiplier);
-  return roundingDivideByPowerOfTwo(doublingHighMultiply(x, multiplier), -shift);
+  if (shift > 0) return saturatingDoublingHighMultiply(x << shift, multiplier);
+  return roundingDivideByPowerOfTwo(saturatingDoublingHighMultiply(x, multiplier), -shift);
 }
 
 /** The multiplier of `requantizeWide`: 15 bits of the 31, rounded. */

@@ -1,11 +1,18 @@
+import type { TensorData } from '@kiln/ir';
 import { cFloat, cInt, cInt64, cValues } from '../emit/c-literal.js';
 import type { TemplateData } from '../emit/render.js';
+import { FIXED_LOG } from './fixed-point-log.js';
 import { EXP_OF_POWERS } from './fixed-point-softmax.js';
 import { FLOAT_EXP } from './float-exp.js';
+import { FLOAT_EXPM1 } from './float-expm1.js';
 import { FLOAT_LOG } from './float-log.js';
 import { FLOAT_POWER } from './float-power.js';
 import { FLOAT_SINE } from './float-sine.js';
+import { FLOAT_NORMAL } from './float-normal.js';
+import { FLOAT_TANH } from './float-tanh.js';
 import { RECIPROCALS } from './quantized-divide.js';
+import { SIGMOID_TABLE } from './sigmoid-table.js';
+import { INT16_EXPONENTIALS, INT16_RECIPROCALS } from './softmax-tables.js';
 
 /** A piece of arithmetic that kernels share: its C stands beside its TypeScript. */
 export interface Support {
@@ -21,6 +28,9 @@ export interface Support {
 function unsignedRow(words: readonly number[]): string {
   return `        ${words.map((word) => `0x${word.toString(16)}u`).join(', ')}`;
 }
+
+/** The values of a table within a function. */
+const indented = (values: TensorData): string => cValues(values).replaceAll(/^ {4}/gm, '        ');
 
 /** All of them, in the order in which C needs them. */
 export const SUPPORTS = {
@@ -48,6 +58,17 @@ export const SUPPORTS = {
     needs: ['fixedMultiply', 'fixedShiftLeft'],
   },
   integerPower: { template: 'arithmetic/integer-power.c.hbs', data: {}, float: false },
+  fixedPointLog: {
+    template: 'arithmetic/fixed-point-log.c.hbs',
+    data: Object.fromEntries(Object.entries(FIXED_LOG).map(([name, value]) => [name, cInt(value)])),
+    float: false,
+    needs: ['fixedPointSoftmax'],
+  },
+  softmaxInt16: {
+    template: 'arithmetic/softmax-tables.c.hbs',
+    data: { exponentials: indented(INT16_EXPONENTIALS), reciprocals: indented(INT16_RECIPROCALS) },
+    float: false,
+  },
   floatBits: { template: 'arithmetic/float-bits.c.hbs', data: {}, float: true },
   floatOfBits: { template: 'arithmetic/float-of-bits.c.hbs', data: {}, float: true },
   powerOfTwo: { template: 'arithmetic/power-of-two.c.hbs', data: {}, float: true, needs: ['floatOfBits'] },
@@ -120,6 +141,37 @@ export const SUPPORTS = {
     float: true,
     needs: ['floatBits', 'powerOfTwo', 'floatFloor'],
   },
+  floatLogistic: { template: 'arithmetic/float-logistic.c.hbs', data: {}, float: true, needs: ['floatExp'] },
+  floatTanh: {
+    template: 'arithmetic/float-tanh.c.hbs',
+    data: { small: cFloat(FLOAT_TANH.small), polynomial: FLOAT_TANH.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatExpm1: {
+    template: 'arithmetic/float-expm1.c.hbs',
+    data: { small: cFloat(FLOAT_EXPM1.small), polynomial: FLOAT_EXPM1.polynomial.map(cFloat).join(', ') },
+    float: true,
+    needs: ['floatExp'],
+  },
+  floatNormal: {
+    template: 'arithmetic/float-normal.c.hbs',
+    data: {
+      centre: cFloat(FLOAT_NORMAL.centre),
+      splitter: cFloat(FLOAT_NORMAL.splitter),
+      farthest: cFloat(FLOAT_NORMAL.farthest),
+      polynomial: indented(Float32Array.from(FLOAT_NORMAL.polynomial)),
+    },
+    float: true,
+    needs: ['floatExp'],
+  },
+  sigmoidTable: {
+    template: 'arithmetic/sigmoid-table.c.hbs',
+    data: { table: indented(Int32Array.from(SIGMOID_TABLE)) },
+    float: false,
+  },
+  logisticInt16: { template: 'arithmetic/logistic-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
+  tanhInt16: { template: 'arithmetic/tanh-int16.c.hbs', data: {}, float: false, needs: ['sigmoidTable'] },
   floatRemainder: {
     template: 'arithmetic/float-remainder.c.hbs',
     data: { greatest: cFloat(2 ** 128 - 2 ** 104) },
@@ -156,6 +208,10 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'fixed_shift_left',
   'fixed_exp',
   'fixed_one_over_one_plus',
+  'fixed_log',
+  'interpolate_int16',
+  'exp_int16',
+  'reciprocal_int16',
   'float_bits',
   'float_of_bits',
   'power_of_two',
@@ -172,6 +228,14 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'positive_power',
   'float_power',
   'integer_power',
+  'float_logistic',
+  'float_tanh',
+  'float_expm1',
+  'float_normal',
+  'sigmoid_between',
+  'sigmoid_scaled',
+  'logistic_int16',
+  'tanh_int16',
   'float_remainder',
   'float_floor_divide',
   'quantized_divide',

@@ -11,3 +11,18 @@ export function floatsByBits(first: number, last: number, count: number): Float3
   const patterns = Uint32Array.from({ length: count }, (_, i) => Math.round(first + i * step));
   return new Float32Array(patterns.buffer);
 }
+
+/** The greatest of those distances on 200 001 points, evenly spaced from `low` to `high`. */
+export function worstUlps(
+  found: (x: number) => number,
+  exact: (x: number) => number,
+  low: number,
+  high: number,
+): number {
+  let worst = 0;
+  for (let i = 0; i <= 200_000; i++) {
+    const x = Math.fround(low + ((high - low) * i) / 200_000);
+    if (x !== 0) worst = Math.max(worst, ulps(exact(x), found(x)));
+  }
+  return worst;
+}
