@@ -1,22 +1,29 @@
 import { expect, test } from 'vitest';
 import { render } from './render.js';
 
-const data = { elements: '3', name: 'relu_1', nodes: 'relu_1', type: 'int8_t', zero: '-4' };
+const TEMPLATE = 'operators/rows/kernels/rows.portable.c.hbs';
+const data = {
+  name: 'row_1',
+  nodes: 'row_1',
+  formula: 'f',
+  parameters: 'float *y',
+  elements: '6',
+  depth: '3',
+  sweeps: [{ before: [], from: '0', body: ['y[row + i] = 1.0f;'] }],
+};
 
 test('a template renders with everything it asks for', () => {
-  expect(render('operators/relu/kernels/portable.c.hbs', data)).toContain('y[i] = x[i] > -4 ? x[i] : -4;');
+  expect(render(TEMPLATE, data)).toContain('y[row + i] = 1.0f;');
 });
 
 test('a name that the template was not given is a defect, even inside a condition', () => {
-  const { zero: _, ...incomplete } = data;
-  expect(() => render('operators/relu/kernels/portable.c.hbs', incomplete)).toThrow(/zero/);
+  const { depth: _, ...incomplete } = data;
+  expect(() => render(TEMPLATE, incomplete)).toThrow(/depth/);
   expect(() =>
     render('operators/movement/kernels/move.portable.c.hbs', { name: 'd', nodes: 'd', formula: 'f', parameters: 'p' }),
   ).toThrow(/moves/);
 });
 
 test('a number is refused: its text is the business of c-literal', () => {
-  expect(() => render('operators/relu/kernels/portable.c.hbs', { ...data, elements: 3 as unknown as string })).toThrow(
-    /3/,
-  );
+  expect(() => render(TEMPLATE, { ...data, elements: 3 as unknown as string })).toThrow(/3/);
 });

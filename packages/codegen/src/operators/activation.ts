@@ -2,11 +2,15 @@ import { type Activation, type DType, InvariantError, type QuantizationParams, t
 import { cFloat, cInt, cPlus } from '../emit/c-literal.js';
 import { roundHalfAway } from '../arithmetic/requantization.js';
 
+/** An activation that is told by two bounds; `relu0To1` stands alone only. */
+export type Clamp = Activation | 'relu0To1';
+
 /** The reals between which an activation lets a result through. */
-const BOUNDS: Readonly<Record<Activation, { readonly low: number; readonly high: number }>> = {
+const BOUNDS: Readonly<Record<Clamp, { readonly low: number; readonly high: number }>> = {
   none: { low: -Infinity, high: Infinity },
   relu: { low: 0, high: Infinity },
   reluN1To1: { low: -1, high: 1 },
+  relu0To1: { low: 0, high: 1 },
   relu6: { low: 0, high: 6 },
 };
 
@@ -32,7 +36,7 @@ export function integerLimits(dtype: DType): { readonly low: number; readonly hi
  * Source: TensorFlow Lite, `CalculateActivationRangeQuantized`: a bound b is the integer zeroPoint + round(b / scale).
  */
 export function integerActivationRange(
-  activation: Activation,
+  activation: Clamp,
   { dtype, quantization }: Pick<TensorType, 'dtype' | 'quantization'>,
 ): { readonly low: number; readonly high: number } {
   const limits = integerLimits(dtype);
@@ -46,7 +50,7 @@ export function integerActivationRange(
 }
 
 /** The activation of a float32, as the generated C computes it: what is not above the lower bound becomes it. */
-export function floatActivation(activation: Activation): (value: number) => number {
+export function floatActivation(activation: Clamp): (value: number) => number {
   const { low, high } = BOUNDS[activation];
   if (activation === 'none') return (value) => value;
   return (value) => {
@@ -56,7 +60,7 @@ export function floatActivation(activation: Activation): (value: number) => numb
 }
 
 /** The same as statements on the variable `name`, each without its indent; none for `none`. */
-export function floatActivationLines(activation: Activation, name: string): readonly string[] {
+export function floatActivationLines(activation: Clamp, name: string): readonly string[] {
   const { low, high } = BOUNDS[activation];
   return [
     ...(Number.isFinite(low) ? [`${name} = ${name} > ${cFloat(low)} ? ${name} : ${cFloat(low)};`] : []),
@@ -70,7 +74,7 @@ export function activationFormula(activation: Activation, inner: string): string
 }
 
 /** The integer range around zero instead of the zero point: clamped before the zero point is added, nothing can overflow. */
-export function clampData(activation: Activation, output: Pick<TensorType, 'dtype' | 'quantization'>) {
+export function clampData(activation: Clamp, output: Pick<TensorType, 'dtype' | 'quantization'>) {
   const { low, high } = integerActivationRange(activation, output);
   const zeroPoint = zeroPointOrNone(output.quantization);
   return { plusZeroPoint: cPlus(zeroPoint), low: cInt(low - zeroPoint), high: cInt(high - zeroPoint) };

@@ -1,4 +1,5 @@
 import { type Graph, inputTensors, type Node, type OpName, outputTensors, UnsupportedError } from '@kiln/ir';
+import { activationOperators } from './activations/index.js';
 import { batchMatMul } from './batch-mat-mul/index.js';
 import { conversionOperators } from './conversion/index.js';
 import { conv2d } from './conv2d/index.js';
@@ -10,38 +11,39 @@ import type { Operator } from './operator.js';
 import type { Site } from './site.js';
 import { pointwiseOperators } from './pointwise/index.js';
 import { reductionOperators } from './reduction/index.js';
-import { relu } from './relu/index.js';
 import { reshape } from './reshape/index.js';
-import { softmax } from './softmax/index.js';
+import { rowOperators } from './rows/index.js';
 import { standardize } from './standardize/index.js';
 import { transposeConv2d } from './transpose-conv2d/index.js';
 import { unaryOperators } from './unary/index.js';
 
 /** Operators that share one folder: they differ in little more than a formula. */
 export const FAMILIES = {
+  activations: activationOperators,
   conversion: conversionOperators,
   movement: movementOperators,
   pointwise: pointwiseOperators,
   pooling: poolingOperators,
   reduction: reductionOperators,
+  rows: rowOperators,
   unary: unaryOperators,
 };
 
 /** Every operator, by its name. A new one is its folder and its line here; a family is one folder and one line. */
 export const OPERATORS: { readonly [K in OpName]?: Operator<K> } = {
+  ...FAMILIES.activations,
   ...FAMILIES.conversion,
   ...FAMILIES.movement,
   ...FAMILIES.pointwise,
   ...FAMILIES.pooling,
   ...FAMILIES.reduction,
+  ...FAMILIES.rows,
   ...FAMILIES.unary,
   batchMatMul,
   conv2d,
   dense,
   depthwiseConv2d,
-  relu,
   reshape,
-  softmax,
   standardize,
   transposeConv2d,
 };

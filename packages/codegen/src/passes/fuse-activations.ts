@@ -1,15 +1,25 @@
-import { consumersOf, type Graph, GraphEditor, type Node, producerOf } from '@kiln/ir';
+import {
+  type Activation,
+  consumersOf,
+  equalQuantization,
+  type Graph,
+  GraphEditor,
+  type Node,
+  producerOf,
+  tensorOf,
+} from '@kiln/ir';
 
 /**
- * Lets a convolution or dense layer clamp its own output where a `relu` is all that reads it: one tensor and one pass over
- * memory less. Requires: shapes inferred. Ensures: the same values, bit for bit, in float32.
+ * Lets a convolution or dense layer clamp its own output where a `relu`, `relu6` or `reluN1To1` is all that reads it: one
+ * tensor and one pass over memory less. Integers must be on one grid before and behind, or their second rounding would go.
+ * Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function fuseActivations(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
   for (const node of graph.nodes) {
-    if (node.op !== 'relu') continue;
-    const producer = producerOf(graph, node.inputs[0]!);
-    if (producer === null || !canFuse(graph, producer)) continue;
+    const activation = FUSED.find((name) => name === node.op);
+    const producer = activation === undefined ? null : producerOf(graph, node.inputs[0]!);
+    if (activation === undefined || producer === null || !canFuse(graph, producer, node)) continue;
     editor.removeNode(node.id);
     editor.removeTensor(producer.outputs[0]!);
     editor.replaceNode(
@@ -17,7 +27,7 @@ export function fuseActivations(graph: Graph): Graph {
       (kept) =>
         ({
           ...(kept as typeof producer),
-          attributes: { ...producer.attributes, activation: 'relu' },
+          attributes: { ...producer.attributes, activation },
           outputs: node.outputs,
         }) as Node,
     );
@@ -27,13 +37,19 @@ export function fuseActivations(graph: Graph): Graph {
 
 type Fusible = Extract<Node, { op: (typeof FUSIBLE)[number] }>;
 
+const FUSED = ['relu', 'relu6', 'reluN1To1'] as const satisfies readonly Activation[];
+
 const FUSIBLE = ['conv2d', 'depthwiseConv2d', 'transposeConv2d', 'dense'] as const;
 
-function canFuse(graph: Graph, node: Node): node is Fusible {
+function canFuse(graph: Graph, node: Node, activation: Node): node is Fusible {
   if (!isFusible(node)) return false;
   const output = node.outputs[0]!;
+  const grids = [output, activation.outputs[0]!].map((id) => tensorOf(graph, id).quantization);
   return (
-    node.attributes.activation === 'none' && consumersOf(graph, output).length === 1 && !graph.outputs.includes(output)
+    node.attributes.activation === 'none' &&
+    consumersOf(graph, output).length === 1 &&
+    !graph.outputs.includes(output) &&
+    equalQuantization(grids[0]!, grids[1]!)
   );
 }
 

@@ -2,7 +2,7 @@ import type { Activation, ArithmeticName } from '@kiln/ir';
 import { requantizationOf, requantize } from '../../arithmetic/requantization.js';
 import { cInt, cInt64, cPlus } from '../../emit/c-literal.js';
 import { C_TYPE } from '../../emit/c-types.js';
-import { clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
+import { type Clamp, clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
 import { type Formula, pointwiseOperator } from './pointwise.js';
@@ -137,7 +137,7 @@ function productFormula({ node, inputs, outputs }: Site<Name>): Formula {
 /** An integer within the activation's range, as the result. */
 export function clamped(
   text: string,
-  activation: Activation,
+  activation: Clamp,
   y: Site<Name>['outputs'][number],
 ): Pick<Formula, 'result' | 'supports'> {
   const { low, high, plusZeroPoint } = clampData(activation, y);
