@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 from case import case_of, draw, random_of
 from cases.shapes import quantization
 from model_writer import Model
@@ -135,6 +137,99 @@ def rows():
         yield case_of(f"log-softmax-{dtype}-{index}", "LOG_SOFTMAX", model)
 
 
+HARD_SWISH = [((3.0, -3), (0.03, 5)), ((0.001, 127), (0.01, 0)), ((0.0001, 0), (1.0, 9)), ((0.05, 0), (0.02, -128))]
+# Operator, dtype, pairs of scale and zero point for input and output; every int8 is among the inputs.
+SCALES = [
+    ("RELU", "uint8", [((0.05, 128), (0.04, 100)), ((0.05, 7), (0.05, 7))]),
+    ("RELU6", "uint8", [((0.05, 128), (0.04, 0)), ((0.1, 30), (0.0235, 0))]),
+    ("RELU_N1_TO_1", "uint8", [((0.05, 128), (0.008, 128))]),
+    ("RELU_0_TO_1", "uint8", [((0.05, 128), (0.004, 0))]),
+    ("RELU_N1_TO_1", "int8", [((0.05, 3), (0.008, -7)), ((0.003, -128), (0.02, 100))]),
+    ("RELU_0_TO_1", "int8", [((0.05, 3), (0.004, -128)), ((0.003, -128), (0.02, 100))]),
+    ("RELU6", "int8", [((0.05, 3), (0.05, 3)), ((0.0235, -128), (0.0235, -128))]),
+    ("RELU", "int8", [((0.05, 3), (0.05, 3)), ((3.0, -20), (0.001, -128))]),
+    ("LOGISTIC", "int8", [((scale, zero), (1 / 256, -128)) for scale, zero in ((9.0, 2), (0.5, -100), (1e-4, 0))]),
+    ("TANH", "int8", [((scale, zero), (1 / 128, 0)) for scale, zero in ((9.0, 2), (0.5, -100), (1e-4, 0))]),
+    ("LOGISTIC", "int16", [((scale, 0), (1 / 32768, 0)) for scale in (1 / 2048, 1e-6, 0.01, 2.6, 1 / 4097)]),
+    ("TANH", "int16", [((scale, 0), (1 / 32768, 0)) for scale in (1 / 2048, 1 / 1024, 1e-6, 0.01, 2.6, 1 / 4097)]),
+    ("ELU", "int8", [((0.02, -128), (0.5, 3)), ((1.5, 100), (0.02, 0))]),
+    ("GELU", "int8", [((0.02, -128), (0.5, 3)), ((1.5, 100), (0.02, 0)), ((0.03, 20), (0.03, -100))]),
+    ("HARD_SWISH", "int8", HARD_SWISH),
+    ("L2_NORMALIZATION", "int8", [((0.05, -128), (1 / 128, 0)), ((0.05, 127), (1 / 128, 0))]),
+]
+
+
+def scales():
+    for operator, dtype, pairs in SCALES:
+        options, fields, _ = OPERATORS[operator]
+        for index, (x_type, y_type) in enumerate(pairs):
+            model = Model()
+            x = model.input((4, 64), dtype, **quantization(dtype, *x_type))
+            y = model.tensor((4, 64), dtype, **quantization(dtype, *y_type))
+            model.operator(operator, [x], [y], options, **fields)
+            model.output(y)
+            deviation = WRONG_SCALE if operator == "RELU6" else ""
+            name = f"{operator.lower().replace('_', '-')}-scales-{dtype}-{index}"
+            made = case_of(name, operator, model, 2, None, deviation)
+            if dtype in ("int8", "uint8"):
+                made.runs[1] = [np.arange(256).astype(np.uint8).view(dtype).reshape(4, 64)]
+            yield made
+
+
+# dtypes, shape, beta, scale of the input
+MORE_ROWS = [
+    ("float32", (2, 3), 0.25, None),
+    ("int8", (1, 1000), 1.0, 0.2),
+    ("int8", (2, 9), 1.0, 20.0),
+    ("int8", (2, 9), 1.0, 1e-5),
+    ("int8", (1, 64), 0.75, 0.11),
+    ("int8-int16", (1, 1000), 1.0, 0.02),
+    ("int8-int16", (2, 9), 3.0, 0.5),
+    ("int16", (1, 1000), 1.0, 0.0003),
+    ("int16", (2, 9), 0.5, 1.0),
+    ("int16", (2, 9), 1.0, 1e-6),
+]
+
+
+def more_rows():
+    for index, (dtype, shape, beta, scale) in enumerate(MORE_ROWS):
+        source, target = (dtype, dtype) if "-" not in dtype else dtype.split("-")
+        model = Model()
+        x = model.input(shape, source, **quantization(source, scale, -11))
+        out = {"int8": (1 / 256, -128), "int16": (1 / 32768, 0), "int8-int16": (1 / 65536, -32768)}.get(dtype)
+        y = model.tensor(shape, target, **({} if out is None else {"scale": out[0], "zero": out[1]}))
+        model.operator("SOFTMAX", [x], [y], "SoftmaxOptions", beta=beta)
+        model.output(y)
+        yield case_of(f"softmax-more-{dtype}-{index}", "SOFTMAX", model, 3)
+    for index, (shape, scale) in enumerate((((1, 1000), 0.02), ((2, 9), 20.0), ((2, 9), 1e-5), ((4, 64), 0.12))):
+        model = Model()
+        x = model.input(shape, "int8", scale, 7)
+        y = model.tensor(shape, "int8", 16 / 256, 127)
+        model.operator("LOG_SOFTMAX", [x], [y], "LogSoftmaxOptions")
+        model.output(y)
+        yield case_of(f"log-softmax-more-int8-{index}", "LOG_SOFTMAX", model, 3)
+
+
+def small_rows():
+    """Rows of zeros, and of a length that is hardly one."""
+    model = Model()
+    x = model.input((3, 4), "float32")
+    y = model.tensor((3, 4), "float32")
+    model.operator("L2_NORMALIZATION", [x], [y], "L2NormOptions")
+    model.output(y)
+    made = case_of("l2-normalization-small-float32", "L2_NORMALIZATION", model, 1)
+    made.runs = [[np.array([[0, 0, 0, 0], [1e-7, 0, -1e-7, 0], [1e-3, 2e-3, 0, 0]], np.float32)]]
+    yield made
+    model = Model()
+    x = model.input((3, 4), "int8", 0.05, 3)
+    y = model.tensor((3, 4), "int8", 1 / 128, 0)
+    model.operator("L2_NORMALIZATION", [x], [y], "L2NormOptions")
+    model.output(y)
+    made = case_of("l2-normalization-small-int8", "L2_NORMALIZATION", model, 1)
+    made.runs = [[np.array([[3, 3, 3, 3], [4, 3, 3, 3], [2, 4, 3, 3]], np.int8)]]
+    yield made
+
+
 def cases():
-    for family in (activations, more_activations, prelus, rows):
+    for family in (activations, more_activations, prelus, rows, scales, more_rows, small_rows):
         yield from family()
