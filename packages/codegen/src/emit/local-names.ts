@@ -8,7 +8,7 @@ export const LOCAL_NAMES: readonly string[] = words(`
   multiplier memory n o off offset on observer outputs p part pixel polynomial powers probability product progress quotient r raised ratio reciprocals reduced remainder rest result
   right row rows run scale scaled scores series shift square state start step subnormal sum tap threshold top update upper value vector weights whole wide x x2
   x3 x4 y
-  argument base below biased bit cube digits factor factorials input inverse negative numerator odd part pattern place power
+  argument base below biased bit cube digits factor factorials inverse negative numerator odd part pattern place power
   quadrant quarter quarters rest results root s s34 samples significand size slope subnormal turned turns twice two_over_pi
   cosine fourth infinite mantissa sine up word
   above bell crossed denominator inner least length logarithm lost magnitude power_a power_b r_a r_b q reciprocal sigmoids split t
