@@ -49,23 +49,40 @@ const FLOAT_FUNCTIONS = [
   'abs',
   'ceil',
   'cos',
+  'elu',
   'exp',
   'floor',
+  'hardSwish',
   'log',
+  'logistic',
   'neg',
+  'relu',
+  'relu0To1',
+  'relu6',
+  'reluN1To1',
   'round',
   'rsqrt',
   'sign',
   'sin',
   'sqrt',
   'square',
+  'tanh',
 ] as const;
+
+/** Rows of that many elements: a number that is none spoils one of them. */
+const DEPTH = 4;
 
 function floatBench(): Bench {
   const bench = new Bench(plainType('float32'));
   const [x, y] = [bench.input([LENGTH]), bench.input([LENGTH])];
   for (const op of FLOAT_FUNCTIONS) bench.end(op, {}, [x]);
   bench.end('pow', {}, [x, y]);
+  for (const alpha of [0, 1.7, -0.5]) bench.end('leakyRelu', { alpha }, [x]);
+  for (const approximate of [false, true]) bench.end('gelu', { approximate }, [x]);
+  const rows = bench.input([LENGTH / DEPTH, DEPTH]);
+  for (const beta of [1, 0.5]) bench.end('softmax', { beta }, [rows]);
+  bench.end('logSoftmax', {}, [rows]);
+  bench.end('l2Normalization', {}, [rows]);
   for (const dtype of DTYPES) bench.end('cast', {}, [x], { type: plainType(dtype) });
   for (const [dtype, zeroPoint] of [
     ['int8', -128],
@@ -95,8 +112,34 @@ function integerBench(dtype: 'int8' | 'int16', length: number): Bench {
       bench.end(op, {}, [x], { type: typeOf(dtype, scaleY, zeroY) });
     for (const target of ['int8', 'int16', 'int32', ...(dtype === 'int8' ? (['uint8'] as const) : [])] as const)
       bench.end('quantize', {}, [x], { type: typeOf(target, scaleY, zeroY) });
+    for (const op of [
+      'relu',
+      'relu6',
+      ...(dtype === 'int8' ? (['reluN1To1', 'elu', 'hardSwish'] as const) : []),
+    ] as const)
+      bench.end(op, {}, [x], { type: typeOf(dtype, scaleY, zeroY) });
+    for (const alpha of [0.01, -1.7]) bench.end('leakyRelu', { alpha }, [x], { type: typeOf(dtype, scaleY, zeroY) });
     bench.end('dequantize', {}, [x]);
     for (const target of DTYPES) bench.end('cast', {}, [x], { type: plainType(target) });
+  }
+  return bench;
+}
+
+/** Functions whose results have one scale and no other. */
+function fixedBench(dtype: 'int8' | 'int16', length: number): Bench {
+  const bench = new Bench(plainType('float32'));
+  const [least, zero] = dtype === 'int8' ? [8, -128] : [15, 0];
+  for (const scale of [0.05, 0.002, 1 / 2048].map(Math.fround)) {
+    const x = bench.input([length], quantizedType(dtype, scale, dtype === 'int8' ? -20 : 0));
+    bench.end('logistic', {}, [x], { type: quantizedType(dtype, 2 ** -least, zero) });
+    bench.end('tanh', {}, [x], { type: quantizedType(dtype, dtype === 'int8' ? 1 / 128 : 1 / 32768) });
+    const rows = bench.input([length / DEPTH, DEPTH], quantizedType(dtype, scale, dtype === 'int8' ? -20 : 0));
+    for (const beta of [1, 3])
+      bench.end('softmax', { beta }, [rows], { type: quantizedType(dtype, 2 ** -least, zero) });
+    if (dtype === 'int16') continue;
+    bench.end('softmax', { beta: 1 }, [rows], { type: quantizedType('int16', 1 / 65536, -32768) });
+    bench.end('logSoftmax', {}, [rows], { type: quantizedType('int8', 1 / 16, 127) });
+    bench.end('l2Normalization', {}, [rows], { type: quantizedType('int8', 1 / 128) });
   }
   return bench;
 }
@@ -116,11 +159,13 @@ describe.each(COMPILERS.filter(([, isThere]) => isThere))(
     test('all int8', async () => {
       const values = Int8Array.from({ length: 256 }, (_, i) => i - 128);
       await prove(integerBench('int8', 256).finish(), options, spread(values));
+      await prove(fixedBench('int8', 256).finish(), options, spread(values));
     });
 
     test('all int16', async () => {
       const values = Int16Array.from({ length: 65536 }, (_, i) => i - 32768);
       await prove(integerBench('int16', LENGTH).finish(), options, spread(values));
+      await prove(fixedBench('int16', LENGTH).finish(), options, spread(values));
     });
   },
 );
