@@ -1,4 +1,4 @@
-import { type Graph, numbers, printGraph, verifyGraph } from '@kiln/ir';
+import { type Graph, numbers, perTensor, printGraph, verifyGraph } from '@kiln/ir';
 import { expect, test } from 'vitest';
 import { createEvaluator } from '../evaluate.js';
 import { ChainBuilder, digitsNetwork, samples } from '../testing/graphs.js';
@@ -56,6 +56,29 @@ test('a relu goes into the layer before it, and nothing changes', () => {
     after.nodes.filter((node) => 'activation' in node.attributes && node.attributes.activation === 'relu'),
   ).toHaveLength(2);
   expect(outputsOf(after)).toEqual(outputsOf(before));
+});
+
+test.each(['relu6', 'reluN1To1'] as const)('a %s goes into the layer before it, and nothing changes', (op) => {
+  const chain = new ChainBuilder([1, 64], { dtype: 'float32' }).dense(9, 64).apply(op, {}).dense(3, 9).apply(op, {});
+  const before = inferShapes(chain.finish());
+  const after = fuseActivations(before);
+  expect(after.nodes.map(({ attributes }) => attributes)).toEqual([{ activation: op }, { activation: op }]);
+  const [sample] = samples(1, 64, 'float32');
+  const resultOf = (graph: Graph) => createEvaluator(graph).run(sample!).get(graph.outputs[0]!);
+  expect(resultOf(after)).toEqual(resultOf(before));
+});
+
+test('an activation of integers goes into the layer before it where both are on one grid, and nowhere else', () => {
+  const graph = inferShapes(new ChainBuilder([1, 4]).dense(2, 4).relu().finish());
+  const [sum, result] = graph.nodes.map(({ outputs }) => outputs[0]!);
+  const withScales = (scales: readonly number[]): Graph => {
+    const quantized = [sum!, result!].map(
+      (id, i) => [id, { ...graph.tensors.get(id)!, dtype: 'int8', quantization: perTensor(scales[i]!, 3) }] as const,
+    );
+    return { ...graph, tensors: new Map([...graph.tensors, ...quantized]) };
+  };
+  expect(ops(fuseActivations(withScales([0.5, 0.5])))).toEqual(['dense']);
+  expect(ops(fuseActivations(withScales([0.5, 0.25])))).toEqual(['dense', 'relu']);
 });
 
 test('a relu behind a pooling, or first of all, stays', () => {

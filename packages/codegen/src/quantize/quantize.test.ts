@@ -1,5 +1,6 @@
 import { numbers, perTensor, tensorOf, verifyGraph } from '@kiln/ir';
 import { expect, test } from 'vitest';
+import { checkOperatorSupport } from '../passes/check-operator-support.js';
 import { fuseActivations } from '../passes/fuse-activations.js';
 import { inferShapes } from '../passes/infer-shapes.js';
 import { ChainBuilder, digitsNetwork, samples } from '../testing/graphs.js';
@@ -85,6 +86,44 @@ test('pooling and reshape keep the scale, softmax has its own', () => {
     tensorOf(graph, graph.nodes.find((node) => node.op === op)!.outputs[0]!).quantization;
   expect(scaleAfter('maxPool2d')).toEqual(scaleAfter('reshape'));
   expect(scaleAfter('softmax')).toEqual(perTensor(1 / 256, -128));
+});
+
+const FIXED = {
+  logistic: perTensor(1 / 256, -128),
+  tanh: perTensor(1 / 128, 0),
+  softmax: perTensor(1 / 256, -128),
+  logSoftmax: perTensor(16 / 256, 127),
+  l2Normalization: perTensor(1 / 128, 0),
+};
+
+test.each([
+  ['relu', {}],
+  ['relu6', {}],
+  ['reluN1To1', {}],
+  ['relu0To1', {}],
+  ['elu', {}],
+  ['gelu', { approximate: false }],
+  ['gelu', { approximate: true }],
+  ['hardSwish', {}],
+  ['leakyRelu', { alpha: 0.1 }],
+  ['logistic', {}],
+  ['tanh', {}],
+  ['softmax', { beta: 0.5 }],
+  ['logSoftmax', {}],
+  ['l2Normalization', {}],
+] as const)('%s %o of integers follows that of floats, on a scale that fits its results', (op, attributes) => {
+  const chain = new ChainBuilder([1, 16]).dense(8, 16).apply(op, attributes as never);
+  const float = inferShapes(chain.dense(4, 8).finish());
+  const data = samples(48, 16, 'float32');
+  const calibration = calibrateRanges(float, data);
+  const graph = quantizeTensors(float, calibration);
+  verifyGraph(graph, 'quantizeTensors');
+  checkOperatorSupport(graph);
+  const result = tensorOf(graph, graph.nodes.find((node) => node.op === op)!.outputs[0]!);
+  expect(result.dtype).toBe('int8');
+  if (op in FIXED) expect(result.quantization).toEqual(FIXED[op as keyof typeof FIXED]);
+  else if (op !== 'relu') expect(result.quantization).toEqual(calibration.get(result.id)!.quantization);
+  for (const decibels of measureNoise(float, graph, data).values()) expect(decibels).toBeGreaterThan(25);
 });
 
 test('noise is measured per node, and more of it where the range is cut', () => {

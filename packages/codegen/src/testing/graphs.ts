@@ -81,6 +81,11 @@ export class ChainBuilder {
     return this.add('softmax', { beta: 1 });
   }
 
+  /** Any operator of one input. */
+  apply<K extends OpName>(op: K, attributes: NodeAttributes[K]): this {
+    return this.add(op, attributes);
+  }
+
   reshape(shape: Shape): this {
     return this.add('reshape', { shape });
   }
