@@ -54,6 +54,7 @@ test('passes are told by name, in their order', () => {
     'checkOperatorSupport',
     'quantizeTensors',
     'eliminateDeadNodes',
+    'checkOperatorSupport',
     'isolateOutputs',
     'isolateStates',
     'nameNodes',
@@ -75,6 +76,15 @@ test('a network with a float input takes it, and the quantized one beside it', (
     'void sensor_run_quantized(const int8_t quantized[8], int8_t dense_2[2], sensor_arena *arena);',
   );
   expect(header).toMatch(/#define SENSOR_DENSE_2_SCALE \(0\.\d+f\)/);
+});
+
+test('what an operator cannot do in integers is found once the scales are known', () => {
+  const graph = new ChainBuilder([1, 5000]).softmax().finish();
+  const calibration = samples(2, 5000, 'float32');
+  expect(() => compile(graph, { ...options, calibration })).toThrow(
+    /softmax: found rows of 5000, expected at most 4095/,
+  );
+  expect(() => compile(graph, { ...options, precision: 'float32' })).not.toThrow();
 });
 
 test('two layers of one text share a function', () => {

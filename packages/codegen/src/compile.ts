@@ -84,6 +84,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     calibration = calibrateRanges(float, samples, (done, total) => options.onProgress?.('calibrate', done, total));
     graph = run(float, (before) => quantizeTensors(before, calibration), quantizeTensors.name);
     graph = run(graph, eliminateDeadNodes);
+    graph = run(graph, checkOperatorSupport);
     noise = measureNoise(float, graph, samples);
   }
 

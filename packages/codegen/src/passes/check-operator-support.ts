@@ -2,8 +2,8 @@ import { type Graph, throwAll, UnsupportedError } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
 
 /**
- * Makes sure that every node's operator can work with its tensors' types, before any work is put into the graph. All nodes
- * that fail are reported together. Changes nothing.
+ * Makes sure that every node's operator can work with its tensors' types, before any work is put into the graph, and again
+ * with the scales that quantization chose. All nodes that fail are reported together. Changes nothing.
  */
 export function checkOperatorSupport(graph: Graph): Graph {
   const errors = graph.nodes.flatMap((node) => {
