@@ -17,8 +17,8 @@ export interface MutationRule {
  * The mutations are chosen so that none is equivalent to the original on paper: a changed value is far from the right one,
  * a bound is tightened and not widened, a comparison is turned round and not given its equals sign. Left out is what cannot
  * show in eight bits of output: single units of the softmax's 31-bit fixed point (its last table entries, the cubic term of
- * its series, the rounding of its multiplications) and loops of one turn. Entries of tables change so that a unit that never
- * fires begins to fire.
+ * its series, the rounding of its multiplications), the upper end of the exponential, which no softmax comes near, and loops
+ * of one turn. Entries of tables change so that a unit that never fires begins to fire.
  */
 export const MUTATION_RULES: readonly MutationRule[] = [
   tableRule(
@@ -94,7 +94,7 @@ export const MUTATION_RULES: readonly MutationRule[] = [
       return value < 200 ? null : String(Math.floor(value / 64));
     },
   ),
-  functionRule('float constant', anyFunction, /(?<![\w.]|= \{[^}]*)\d+\.\d+(?:e-?\d+)?(?=f\b)/g, ([constant]) =>
+  functionRule('float constant', anyFunction, /(?<![\w.]|= \{[^}]*|<= )\d+\.\d+(?:e-?\d+)?(?=f\b)/g, ([constant]) =>
     Number(constant) === 0 ? null : floatText(Number(constant) / 100),
   ),
   functionRule('first table entry', anyFunction, /(?<=\[\d+\] = \{ )-?[\w.]+(?=,)/g, ([entry]) =>
