@@ -34,8 +34,8 @@ export function floatNormal(x: number): number {
   const high = fround(split - fround(split - a));
   const low = fround(a - high);
   const square = fround(a * a);
-  const crossed = fround(fround(fround(high * high) - square) + fround(fround(2 * high) * low));
-  const lost = fround(crossed + fround(low * low));
+  const crossed = fround(fround(2 * high) * low);
+  const lost = fround(fround(fround(fround(high * high) - square) + crossed) + fround(low * low));
   const bell = floatExp(fround(-0.5 * square));
   const exponential = fround(bell - fround(bell * fround(0.5 * lost)));
   const sum = fround(a + centre);

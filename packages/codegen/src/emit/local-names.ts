@@ -11,8 +11,8 @@ export const LOCAL_NAMES: readonly string[] = words(`
   argument base below biased bit cube digits factor factorials inverse negative numerator odd part pattern place power
   quadrant quarter quarters rest results root s s34 samples significand size slope subnormal turned turns twice two_over_pi
   cosine fourth infinite mantissa sine up word
-  above bell crossed denominator inner least length logarithm lost magnitude power_a power_b r_a r_b q reciprocal sigmoids split t
-  tail`);
+  above bell correction crossed denominator high_square inner least length logarithm lost low_square magnitude power_a power_b r_a r_b q
+  reciprocal sigmoids split t tail`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma

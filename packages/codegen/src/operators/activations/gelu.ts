@@ -44,7 +44,7 @@ const NORMAL_FORMULA: Formula = {
 
 const SIGMOID_FORMULA: Formula = {
   evaluate: geluBySigmoid,
-  lines: ['const float cube = value * value * value;'],
-  result: `value * float_logistic((value + cube * ${cFloat(CUBIC)}) * ${cFloat(STEEPNESS)})`,
+  lines: [`const float cubic = value * value * value * ${cFloat(CUBIC)};`],
+  result: `value * float_logistic((value + cubic) * ${cFloat(STEEPNESS)})`,
   supports: ['floatLogistic'],
 };
