@@ -32,7 +32,7 @@ function pair(op: string, shape: readonly number[], options: string): SubgraphPl
   };
 }
 
-const branch: ModelPlan = {
+export const branch: ModelPlan = {
   tensors: [flag('condition'), float32('a', [1, 3]), float32('b', [1, 3]), float32('y', [1, 3])],
   operators: [
     {
@@ -48,7 +48,7 @@ const branch: ModelPlan = {
 };
 
 /** Counts to 4 and doubles a value at every turn. */
-const loop: ModelPlan = {
+export const loop: ModelPlan = {
   tensors: [int32('n'), float32('x', [2]), int32('last'), float32('y', [2])],
   operators: [
     {
@@ -82,7 +82,7 @@ const loop: ModelPlan = {
 const named: OperatorPlan['options'] = ['VarHandleOptions', { container: '', sharedName: 'sum' }];
 
 /** Adds its input to a variable that starts with constants. */
-const variables: ModelPlan = {
+export const variables: ModelPlan = {
   tensors: [float32('x', [3]), handle('sum'), float32('before', [3]), float32('after', [3])],
   operators: [
     { op: 'CALL_ONCE', inputs: [], outputs: [], options: ['CallOnceOptions', { initSubgraphIndex: 1 }] },

@@ -8,7 +8,7 @@ import { callText, placeText, type Port, unreadInputs } from './call-text.js';
 import { graphTable } from './graph-table.js';
 import { arenaMembers, kernelText, supportTexts, tableModels } from './kernel-text.js';
 import { classifies, portNames } from './port-names.js';
-import type { TemplateData } from './render.js';
+import type { TemplateData, TemplateValue } from './render.js';
 import { selfTestModel, type SelfTest } from './self-test.js';
 
 /** What the templates need besides the program. */
@@ -44,9 +44,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     arenaMembers: arenaMembers(program),
     macs: cInt(program.macs),
     usesFloat: [...supports, ...kernels].some((text) => /\bfloat\b/.test(text)),
-    usesMathMacros: [...kernels, ...[...tables, ...stateMembers].map(({ values }) => String(values))].some((text) =>
-      /\b(?:INFINITY|NAN)\b/.test(text),
-    ),
+    usesMathMacros: [...kernels, ...[...tables, ...stateMembers].map(({ values }) => values)].some(namesMacro),
     copiesMemory: supports.some((text) => /\bmemcpy\b/.test(text)),
     stateParameter: states.length > 0 ? `, ${prefix}_state *state` : '',
     andState: states.length > 0 ? ' and state' : '',
@@ -65,6 +63,11 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     observed: observedModel(program, inputs, outputs, states),
     ...selfTestModel(program, options.selfTest),
   };
+}
+
+/** Whether the text needs the macros of `<math.h>` for what is no finite number. */
+function namesMacro(text: TemplateValue | undefined): boolean {
+  return typeof text === 'string' && /\b(?:INFINITY|NAN)\b/.test(text);
 }
 
 function portModel({ tensor, name }: Port) {

@@ -1,7 +1,7 @@
 import { CompileError } from '@kiln/ir';
 
 /** Turns that the loops of one run may take together, loops within loops included. The C has no such bound. */
-export const MOST_TURNS = 30_000;
+const MOST_TURNS = 30_000;
 
 /** What keeps the reference from running a loop that does not end. */
 export class TurnBudget {

@@ -58,8 +58,7 @@ function integerProblems(matrices: readonly Tensor[], cell: Tensor): readonly st
 /** Source: TensorFlow Lite Micro, lstm_eval.h, lstm_eval_common.cc. */
 export const lstm: Operator<'unidirectionalSequenceLstm'> = {
   op: 'unidirectionalSequenceLstm',
-  summary:
-    'for each step: cell = clip(f * cell + i * g), y = hidden = o * tanh(cell); gates i, f, o sigmoids, g a tangent',
+  summary: 'step by step: cell = clip(f * cell + i * g), y = hidden = o * tanh(cell)',
   dtypes: ['float32', 'int8', 'int16'],
   exactness: 'sigmoid and tangent in specified float operations',
   memory: () => ({

@@ -35,8 +35,7 @@ function problemsOf({ inputs, outputs }: Site<'svdf'>): readonly string[] {
  */
 export const svdf: Operator<'svdf'> = {
   op: 'svdf',
-  summary:
-    'y[u] = activation(bias[u] + sum over its filters f and t of weightsTime[f][t] * (last x * weightsFeature[f])[t])',
+  summary: 'y[u] = activation(bias[u] + sum of weightsTime * (the last values of weightsFeature * x))',
   dtypes: ['float32', 'int8'],
   exactness: 'one rounding per multiplication and addition',
   // The state is moved up where it lies.
