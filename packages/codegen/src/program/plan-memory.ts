@@ -104,13 +104,17 @@ function shareBuffers(graph: Graph, storage: Storage): Map<TensorId, TensorId> {
   graph.nodes.forEach((node, step) => {
     const use = operatorOf(node).memory(siteOf(graph, node));
     if (use.kind === 'view') return;
-    const taken = new Set<number>();
+    const ownerOf = (input: number): TensorId | undefined => owners.get(rootOf(node.inputs[input]!));
+    // By buffer: a node may read one tensor twice.
+    const taken = new Set<TensorId | undefined>();
     node.outputs.forEach((output, o) => {
       if (callers.has(output)) return;
-      const pairs = use.kind === 'over' ? use.pairs.filter(([of, input]) => of === o && !taken.has(input)) : [];
+      const pairs =
+        use.kind === 'over' ? use.pairs.filter(([of, input]) => of === o && !taken.has(ownerOf(input))) : [];
       const found = pairs.find(([, input]) => mayOverwrite(graph, node, step, output, node.inputs[input]!));
-      if (found !== undefined) taken.add(found[1]);
-      owners.set(output, found === undefined ? output : owners.get(rootOf(node.inputs[found[1]]!))!);
+      const owner = found === undefined ? undefined : ownerOf(found[1]);
+      if (owner !== undefined) taken.add(owner);
+      owners.set(output, owner ?? output);
     });
   });
   return owners;
