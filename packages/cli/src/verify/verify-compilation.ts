@@ -171,7 +171,13 @@ export function outputReader({ project }: Compilation, trace: Uint8Array): (inde
   const [scale, zeroPoint] = [output.quantization?.scale[0] ?? 1, output.quantization?.zeroPoint[0] ?? 0];
   return (index, element) => {
     const offset = index * project.traceBytes + output.traceOffset;
-    if (output.dtype === 'float32') return view.getFloat32(offset + 4 * element, true);
-    return scale * (view.getInt8(offset + element) - zeroPoint);
+    switch (output.dtype) {
+      case 'float32':
+        return view.getFloat32(offset + 4 * element, true);
+      case 'int16':
+        return scale * (view.getInt16(offset + 2 * element, true) - zeroPoint);
+      default:
+        return scale * (view.getInt8(offset + element) - zeroPoint);
+    }
   };
 }

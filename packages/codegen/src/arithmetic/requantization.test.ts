@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   doublingHighMultiply,
   requantizationOf,
+  wideScaleProblems,
   requantize,
   roundingDivideByPowerOfTwo,
   saturatingDoublingHighMultiply,
@@ -80,4 +81,9 @@ test('zero and what is too small become zero, what is too great the greatest, no
   expect(requantizationOf(2 ** 40, 'here')).toEqual({ multiplier: MAX, shift: 30 });
   expect(() => requantizationOf(Number.NaN, "node 'dense'")).toThrow(/NaN/);
   expect(() => requantizationOf(-1, "node 'dense'")).toThrow(/-1/);
+});
+
+test('a rule of 64 bits refuses multipliers that it would have to shift too far to the left', () => {
+  expect(wideScaleProblems([requantizationOf(2 ** 13, 'a test')])).toEqual([]);
+  expect(wideScaleProblems([requantizationOf(0.5, 'a test'), requantizationOf(2 ** 14, 'a test')])).toHaveLength(1);
 });

@@ -101,9 +101,20 @@ export function wideMultiplier(multiplier: number): number {
 /** Sums that `requantizeWide` takes stay below this. */
 export const WIDE_LIMIT = 2 ** 47;
 
+/** The greatest shift to the left that `requantizeWide` takes. */
+const MOST_WIDE_SHIFT = 14;
+
+/** What `requantizeWide` cannot do with these scales; none if all is well. */
+export function wideScaleProblems(scales: readonly Requantization[]): string[] {
+  const greatest = Math.max(...scales.map(({ shift }) => shift));
+  return greatest > MOST_WIDE_SHIFT
+    ? [`found a multiplier of 2^${greatest}, expected below 2^${MOST_WIDE_SHIFT}: the result's scale is too small`]
+    : [];
+}
+
 /**
  * The rounding rule of 64-bit sums (int16 activations): floor((x * m + half) / 2^(15 - shift)) with a multiplier of 15 bits.
- * Requires |x| < 2^47 and shift < 15.
+ * Requires |x| < 2^47 and shift < 15: see `wideScaleProblems`.
  *
  * Source: TensorFlow Lite Micro, `MultiplyByQuantizedMultiplier(int64_t, int32_t, int)`.
  */

@@ -14,6 +14,7 @@ import {
   type Requantization,
   WIDE_LIMIT,
   wideMultiplier,
+  wideScaleProblems,
 } from '../arithmetic/requantization.js';
 import type { SupportName } from '../arithmetic/support.js';
 import { cInt, cPlus } from '../emit/c-literal.js';
@@ -206,7 +207,8 @@ export function weightedProblems({ x, weights, bias, y }: Weighted, channelAxis:
   } else if (quantization.zeroPoint.some((zero) => zero !== 0) && (channelAxis !== 0 || weights.shape.length !== 2)) {
     problems.push('found weights with a zero point, expected 0');
   }
-  return problems;
+  if (problems.length > 0 || !isWide(bias)) return problems;
+  return wideScaleProblems(channelRequantizations(x, weights, y, `tensor '${y.name}'`));
 }
 
 const WEIGHTED_TYPES: readonly string[] = [

@@ -1,9 +1,10 @@
 import { elementCount } from '@kiln/ir';
+import { wideScaleProblems } from '../../arithmetic/requantization.js';
 import { scaleProblems } from '../scale-problems.js';
 import { SEPARATE, type Operator } from '../operator.js';
 import { batchMatMulPortable } from './kernels/portable.js';
 import { inferShapes, productSizes } from './product-sizes.js';
-import { reference } from './reference.js';
+import { productRequantization, reference } from './reference.js';
 
 export const batchMatMul: Operator<'batchMatMul'> = {
   op: 'batchMatMul',
@@ -24,7 +25,8 @@ export const batchMatMul: Operator<'batchMatMul'> = {
     const { depth } = productSizes(site.node, inputs);
     const tooDeep =
       a.dtype !== 'float32' && depth >= most ? [`found sums of ${depth}, expected less than ${most}`] : [];
-    return [...scaleProblems([a, b, y]), ...tooDeep];
+    const problems = [...scaleProblems([a, b, y]), ...tooDeep];
+    return problems.length === 0 && a.dtype === 'int16' ? wideScaleProblems([productRequantization(site)]) : problems;
   },
   macs: (site) => elementCount(site.outputs[0]!.shape) * productSizes(site.node, site.inputs).depth,
   kernels: [batchMatMulPortable],

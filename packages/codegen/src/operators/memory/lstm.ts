@@ -1,4 +1,5 @@
 import { elementCount, ShapeError, type Tensor } from '@kiln/ir';
+import { wideScaleProblems } from '../../arithmetic/requantization.js';
 import { scaleProblems } from '../scale-problems.js';
 import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
@@ -6,7 +7,7 @@ import { scaleOf } from '../weighted.js';
 import { lstmFloat32 } from './kernels/lstm-float32.portable.js';
 import { lstmInteger } from './kernels/lstm-integer.portable.js';
 import { lstmReference } from './lstm-reference.js';
-import { cellPower, lstmSizes, lstmTensors, proveGates } from './lstm-scales.js';
+import { cellPower, lstmScales, lstmSizes, lstmTensors, proveGates } from './lstm-scales.js';
 
 /** x and hidden state, weights, biases, cell state. */
 const TYPES: readonly string[] = [
@@ -37,7 +38,8 @@ function problemsOf(site: Site<'unidirectionalSequenceLstm'>): readonly string[]
   ];
   if (x.dtype === 'float32') return problems;
   const scales = scaleProblems([x, hidden, cell, ...weights, ...recurrent]);
-  return [...problems, ...(scales.length > 0 ? scales : integerProblems([...weights, ...recurrent], cell))];
+  problems.push(...(scales.length > 0 ? scales : integerProblems([...weights, ...recurrent], cell)));
+  return problems.length === 0 && x.dtype === 'int16' ? wideScaleProblems(lstmScales(site).gates) : problems;
 }
 
 function integerProblems(matrices: readonly Tensor[], cell: Tensor): readonly string[] {

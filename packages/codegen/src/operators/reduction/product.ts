@@ -3,6 +3,7 @@ import {
   requantizationOf,
   requantizeWide,
   wideMultiplier,
+  wideScaleProblems,
 } from '../../arithmetic/requantization.js';
 import { cInt, cPlus } from '../../emit/c-literal.js';
 import { clampData, integerLimits } from '../activation.js';
@@ -12,9 +13,6 @@ import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
 import { reducedCount, reducedNest, reducedShapes } from './reduced-nest.js';
 import { reductionOperator, type ReductionFormula } from './reduction.js';
-
-/** The greatest shift to the left that `requantizeWide` takes. */
-const MOST_SHIFT = 14;
 
 export const reduceProd = reductionOperator<'reduceProd'>({
   op: 'reduceProd',
@@ -28,10 +26,7 @@ export const reduceProd = reductionOperator<'reduceProd'>({
     const tensors = [...site.inputs, ...site.outputs];
     const problems = [...oneTypeProblems(tensors), ...scaleProblems(tensors)];
     if (problems.length > 0 || site.inputs[0]!.dtype !== 'int8') return problems;
-    const { shift } = productScale(site);
-    return shift > MOST_SHIFT
-      ? [`found a multiplier of 2^${shift} for each value, expected below 2^${MOST_SHIFT}`]
-      : [];
+    return wideScaleProblems([productScale(site)]);
   },
   formula: (site) => {
     switch (site.inputs[0]!.dtype) {
