@@ -48,6 +48,22 @@ test('verify, run and inspect answer on stdout and show their progress on stderr
   expect(inspected.stdout).toMatch(/total +47 parameters/);
 });
 
+test('--quantize int16x8: activations of 16 bits, proven like the others', async () => {
+  const verified = await sandbox.run(['verify', model, '--quantize', 'int16x8', '--count', '20']);
+  expect(verified).toMatchObject({ code: 0 });
+  expect(verified.stdout.match(/^int16x8 +(host|wasm) +\d+ +0 /gm)).toHaveLength(2);
+  expect(await sandbox.run(compileTo('c16', '--quantize', 'int16x8'))).toMatchObject({ code: 0 });
+  expect(readFileSync(sandbox.at('c16', 'tiny.h'), 'utf8')).toMatch(/void tiny_run_quantized\(const int16_t /);
+  expect(await sandbox.run(runOn('host', 'ran16', '--quantize', 'int16x8'))).toMatchObject({ code: 0 });
+  const { dtype, data } = readNpy(readFileSync(sandbox.at('ran16', 'output_0.npy')), 'output');
+  expect(dtype).toBe('int16');
+  // Each row is probabilities in 1/32768.
+  for (let row = 0; row < 5; row++) {
+    const sum = [...data.slice(3 * row, 3 * row + 3)].reduce<number>((total, value) => total + Number(value), 0);
+    expect(Math.abs(sum - 32768)).toBeLessThan(64);
+  }
+});
+
 test('--json prints one document on stdout, and the progress stays on stderr', async () => {
   const documents = [
     compileTo('json'),
