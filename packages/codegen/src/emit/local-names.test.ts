@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
+import { SUPPORT_SYMBOLS } from '../arithmetic/support-symbols.js';
 import { LOCAL_NAMES } from './local-names.js';
 
 const SOURCES = new URL('../', import.meta.url);

@@ -1,5 +1,5 @@
 import { type Graph, type TensorId, tensorOf } from '@kiln/ir';
-import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
+import { SUPPORT_SYMBOLS } from '../arithmetic/support-symbols.js';
 import { cIdentifier } from './c-identifier.js';
 import { LOCAL_NAMES } from './local-names.js';
 

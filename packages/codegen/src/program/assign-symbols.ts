@@ -4,7 +4,7 @@ import { LIBRARY_NAMES, LOCAL_NAMES } from '../emit/local-names.js';
 import { portNames } from '../emit/port-names.js';
 import { operatorOf, siteOf } from '../operators/index.js';
 import type { ConstantTable } from '../operators/kernel.js';
-import { SUPPORT_SYMBOLS } from '../arithmetic/support.js';
+import { SUPPORT_SYMBOLS } from '../arithmetic/support-symbols.js';
 import type { LoweredGraph, LoweredNode } from './lower-nodes.js';
 import { placesOf } from './places.js';
 import type { KernelFunction, NamedTable, Routine, Step } from './program.js';
