@@ -86,15 +86,16 @@ PRELUS = [
 
 
 def prelus():
-    for dtype, (index, (shape, alpha, constant)) in itertools.product(("float32", "int8", "int16"), enumerate(PRELUS)):
-        name = f"prelu-{dtype}-{index}"
+    kinds = (("float32", "float32"), ("int8", "int8"), ("int16", "int16"), ("int16", "int8"))
+    for (dtype, slope_type), (index, (shape, alpha, constant)) in itertools.product(kinds, enumerate(PRELUS)):
+        name = f"prelu-{dtype}-{index}" if dtype == slope_type else f"prelu-{dtype}-{slope_type}-{index}"
         model, rng = Model(), random_of(name)
         x = model.input(shape, dtype, **quantization(dtype, 0.05 if dtype == "int8" else 0.001, -9))
-        slopes = quantization(dtype, 0.01 if dtype == "int8" else 0.0001, 12)
+        slopes = quantization(slope_type, 0.01 if slope_type == "int8" else 0.0001, 12)
         a = (
-            model.constant(draw(rng, alpha, dtype), dtype, **slopes)
+            model.constant(draw(rng, alpha, slope_type), slope_type, **slopes)
             if constant
-            else model.input(alpha, dtype, **slopes)
+            else model.input(alpha, slope_type, **slopes)
         )
         y = model.tensor(shape, dtype, **quantization(dtype, 0.06 if dtype == "int8" else 0.0013, 11))
         model.operator("PRELU", [x, a], [y])
