@@ -1,3 +1,5 @@
+export * from './board/board.js';
+export * from './board/board-engine.js';
 export * from './build-native.js';
 export * from './build-wasm.js';
 export * from './code-size.js';
