@@ -146,7 +146,7 @@ const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   'clang++': 'llvm',
   emcc: 'emscripten',
   'arm-none-eabi-gcc': 'arm-none-eabi-gcc',
-  'riscv64-unknown-elf-gcc': 'riscv64-elf-gcc',
+  'riscv64-unknown-elf-gcc': 'riscv-software-src/riscv/riscv-gnu-toolchain',
   'qemu-system-arm': 'qemu',
   'qemu-system-riscv32': 'qemu',
 };
