@@ -1,3 +1,4 @@
+#include "compiler.h"
 #include "frame.h"
 
 #include "uart.h"

@@ -1,4 +1,5 @@
 /* The least that a firmware needs around the network: one inference, to see what the network takes on a board. */
+#include "compiler.h"
 #include "board-config.h"
 #include "names.h"
 #include "start.h"

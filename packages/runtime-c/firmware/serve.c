@@ -3,6 +3,7 @@
  * docs/protocol.md describes them. Everything that an answer needs is sent while it is computed, so that beside the
  * network's own memory only the inputs take room.
  */
+#include "compiler.h"
 #include "network.h"
 
 #include "frame.h"

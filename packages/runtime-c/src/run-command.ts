@@ -94,7 +94,7 @@ export interface RunningCommand {
  */
 const LIFELINE = [
   'trap : TERM',
-  '(read -r line <&3; kill -9 -- -$$) >/dev/null 2>&1 </dev/null &',
+  '(read -r line <&3; kill -9 -$$) >/dev/null 2>&1 </dev/null &',
   'watcher=$!',
   '{ trap : TERM; "$@" 3<&-; echo "exit code $?" >&2; } | cat 3<&-',
   'kill $watcher 2>/dev/null',

@@ -29,7 +29,13 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SHARED = ['harness/names.h', 'firmware/start/start.h', 'firmware/start/start.c', 'firmware/stack.h'];
+const SHARED = [
+  'harness/names.h',
+  'firmware/compiler.h',
+  'firmware/start/start.h',
+  'firmware/start/start.c',
+  'firmware/stack.h',
+];
 const SOURCES: Readonly<Record<ImageOptions['firmware'], readonly string[]>> = {
   serve: [
     ...['harness/network.h', 'firmware/serve.c', 'firmware/frame.h', 'firmware/frame.c'],
