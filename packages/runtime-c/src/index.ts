@@ -1,5 +1,6 @@
 export * from './board/board.js';
 export * from './board/board-engine.js';
+export * from './board/board-family.js';
 export * from './board/measure-fit.js';
 export * from './build-native.js';
 export * from './build-wasm.js';

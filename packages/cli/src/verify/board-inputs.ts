@@ -4,8 +4,8 @@ import { type EngineName, isBoard } from './engines.js';
 import type { VerificationInputs } from './verify-compilation.js';
 
 /** Of the labelled inputs, and of the others: an emulated board takes a hundred times as long as the host. */
-const MOST_LABELLED = 100;
-const MOST_OTHERS = 120;
+const MOST_LABELLED = 40;
+const MOST_OTHERS = 40;
 
 /** The inputs that one engine is compared on, with the reference's traces of them. */
 export interface InputSelection {

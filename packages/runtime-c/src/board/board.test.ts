@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { loadFixture } from '../../test/load-fixture.js';
+import { compareTraces } from '../parity.js';
 import { findBoard, listBoards, parseBoard } from './board.js';
+import { createBoardEngine } from './board-engine.js';
+import { missingBoardTools } from './board-family.js';
 
 const FOLDER = new URL('../../boards/', import.meta.url);
 const FILES = readdirSync(FOLDER);
@@ -43,4 +47,25 @@ test('a figure without a source is not taken', () => {
 test('a field that nobody reads is not taken', () => {
   const text = MICROBIT.replace('"title"', '"colour": "red", "title"');
   expect(() => parseBoard('mine', text)).toThrow(/colour/);
+});
+
+test('the board of docs/boards.md is complete, and a network runs on it', async () => {
+  const page = readFileSync(new URL('../../../../docs/boards.md', import.meta.url), 'utf8');
+  const board = parseBoard('netduino2', /```json\n([\s\S]*?)```/.exec(page)![1]!);
+  if ((await missingBoardTools(board)).length > 0) return;
+  const { project, inputs, count, traces } = loadFixture('int8');
+  const engine = await createBoardEngine(project, board);
+  try {
+    expect(compareTraces(project, traces, await engine.trace(inputs, count), count).differing).toBe(0);
+  } finally {
+    await engine.dispose();
+  }
+});
+
+test('docs/boards.md lists every board with its core and memory', () => {
+  const page = readFileSync(new URL('../../../../docs/boards.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| (\w[\w-]+) +\| [^|]+ \| (\d+ [KM]B) +\| (\d+ [KM]B) +\|/gm)];
+  const size = (bytes: number) => (bytes < 1 << 20 ? `${bytes / 1024} KB` : `${bytes / (1 << 20)} MB`);
+  const expected = listBoards().map(({ name, flash, ram }) => [name, size(flash.bytes), size(ram.bytes)]);
+  expect(listed.map(([, ...cells]) => cells)).toEqual(expected);
 });

@@ -7,7 +7,7 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 export const FRAME = {
   hello: 0x01,
