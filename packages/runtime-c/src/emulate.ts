@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startCommand } from './run-command.js';
 import type { Board } from './board/board.js';
 import type { SerialLine } from './line/serial-line.js';
-import { createTemporaryFolder } from './temporary-folder.js';
+import { createTemporaryFolder, temporaryFolderError } from './temporary-folder.js';
 import { requireTool } from './toolchain.js';
 
 /** An emulator says little; the last lines tell why it ended. */
@@ -19,7 +19,12 @@ export async function startEmulator(board: Board, image: Uint8Array): Promise<Se
   const tool = await requireTool(board.emulator.program);
   const folder = createTemporaryFolder('emulator');
   const path = join(folder.path, 'image.elf');
-  await writeFile(path, image);
+  try {
+    await writeFile(path, image);
+  } catch (error) {
+    await folder.remove();
+    throw temporaryFolderError(error as NodeJS.ErrnoException);
+  }
   const args = ['-machine', board.emulator.machine, '-kernel', path, '-display', 'none', '-monitor', 'none'];
   let listener: (bytes: Uint8Array) => void = () => undefined;
   const emulator = startCommand(tool.path, [...args, '-serial', 'stdio'], (bytes) => listener(bytes));
