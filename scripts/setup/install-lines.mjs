@@ -1,13 +1,29 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * @typedef {'gcc' | 'g++' | 'clang' | 'emcc'} Tool
+ * @typedef {'gcc' | 'g++' | 'clang' | 'emcc'} Compiler
+ * @typedef {'arm-none-eabi-gcc' | 'riscv64-unknown-elf-gcc' | 'qemu-system-arm' | 'qemu-system-riscv32'} BoardTool
+ * @typedef {Compiler | BoardTool} Tool
  * @typedef {{ family: 'debian' | 'fedora' | 'arch' | 'alpine' | 'macos' | 'other', name: string }} System
  */
 
-/** Which packages bring a tool, by the family of the system. */
+/**
+ * Which packages bring a tool, by the family of the system. Those of boards are known for Debian, whose compilers bring
+ * their C libraries under the names that Kiln calls.
+ *
+ * @type {Record<'debian' | 'fedora' | 'arch' | 'alpine' | 'macos', Partial<Record<Tool, string[]>>>}
+ */
 const PACKAGES = {
-  debian: { gcc: ['gcc', 'libc6-dev'], 'g++': ['g++'], clang: ['clang'], emcc: ['emscripten'] },
+  debian: {
+    gcc: ['gcc', 'libc6-dev'],
+    'g++': ['g++'],
+    clang: ['clang'],
+    emcc: ['emscripten'],
+    'arm-none-eabi-gcc': ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+    'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+    'qemu-system-arm': ['qemu-system-arm'],
+    'qemu-system-riscv32': ['qemu-system-misc'],
+  },
   fedora: { gcc: ['gcc'], 'g++': ['gcc-c++'], clang: ['clang'], emcc: ['emscripten'] },
   arch: { gcc: ['gcc'], 'g++': ['gcc'], clang: ['clang'], emcc: ['emscripten'] },
   alpine: { gcc: ['gcc', 'musl-dev'], 'g++': ['g++'], clang: ['clang'], emcc: ['emscripten'] },
@@ -59,7 +75,7 @@ function readOsRelease() {
  */
 export function packagesFor(system, tools) {
   const { family } = system;
-  return family === 'other' ? [] : [...new Set(tools.flatMap((tool) => PACKAGES[family][tool]))];
+  return family === 'other' ? [] : [...new Set(tools.flatMap((tool) => PACKAGES[family][tool] ?? []))];
 }
 
 /**
@@ -71,8 +87,10 @@ export function packagesFor(system, tools) {
  * @returns {string}
  */
 export function installLine(system, tools, keepNode) {
-  if (system.family === 'other') return `install these with your system's package manager: ${tools.join(', ')}`;
-  const line = `${INSTALL[system.family]} ${packagesFor(system, tools).join(' ')}`;
+  const { family } = system;
+  const isKnown = family !== 'other' && tools.every((tool) => PACKAGES[family][tool] !== undefined);
+  if (!isKnown) return `install these with your system's package manager: ${tools.join(', ')}`;
+  const line = `${INSTALL[family]} ${packagesFor(system, tools).join(' ')}`;
   return keepNode ? `sudo ${DIVERT_NODE.join(' ')} && ${line}` : line;
 }
 

@@ -10,7 +10,7 @@ import { Reporter } from './progress.mjs';
 import { Interrupted, SetupError } from './setup-error.mjs';
 import { build } from './step-build.mjs';
 import { packages } from './step-packages.mjs';
-import { systemTools } from './step-system-tools.mjs';
+import { boardTools, compilers } from './step-system-tools.mjs';
 import { tensorflow } from './step-tensorflow.mjs';
 
 /**
@@ -42,9 +42,17 @@ import { tensorflow } from './step-tensorflow.mjs';
  */
 
 /** @type {readonly Step[]} */
-const STEPS = [packages, systemTools, tensorflow, build];
+const STEPS = [packages, compilers, tensorflow, build];
 
-const NEXT = { start: 'Now the main job.', test: 'Now the tests.', none: 'Next: npm start' };
+/** What `--for boards` installs: it comes on top of all else, and nothing else needs it. @type {readonly Step[]} */
+const BOARD_STEPS = [boardTools];
+
+const NEXT = {
+  start: 'Now the main job.',
+  test: 'Now the tests.',
+  boards: 'Next: npx kiln boards',
+  none: 'Next: npm start',
+};
 
 const SIGNALS = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
 
@@ -94,7 +102,8 @@ async function setUp(args, signal) {
   const reporter = new Reporter(options.json ? process.stderr : process.stdout, { quiet: options.quiet });
   const { system, retry } = options;
   const context = { root, env: process.env, reporter, memory: new Memory(root), system, retry, signal };
-  const results = options.check ? await checkAll(context) : await installAll(context, options.purpose);
+  const steps = options.purpose === 'boards' ? BOARD_STEPS : STEPS;
+  const results = options.check ? await checkAll(context, steps) : await installAll(context, steps, options.purpose);
   const isWhole = results.every(({ state, needed }) => state !== 'missing' || !needed);
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: isWhole, steps: results }, null, 2)}\n`);
   return isWhole ? 0 : 3;
@@ -102,12 +111,13 @@ async function setUp(args, signal) {
 
 /**
  * @param {Context} context
+ * @param {readonly Step[]} steps
  * @returns {Promise<Result[]>}
  */
-async function checkAll(context) {
+async function checkAll(context, steps) {
   /** @type {Result[]} */
   const results = [{ name: 'Node.js', state: 'present', needed: true, detail: process.versions.node, seconds: 0 }];
-  for (const step of STEPS) {
+  for (const step of steps) {
     const started = Date.now();
     const { done, found, missing } = await step.check(context);
     const detail = (done ? found : missing) ?? '';
@@ -131,10 +141,11 @@ async function checkAll(context) {
  * Installs what is missing, one set-up at a time in one folder; with nothing to do it takes no lock and says nothing.
  *
  * @param {Context} context
- * @param {'start' | 'test' | undefined} purpose
+ * @param {readonly Step[]} steps
+ * @param {import('./options.mjs').Options['purpose']} purpose
  * @returns {Promise<Result[]>}
  */
-async function installAll(context, purpose) {
+async function installAll(context, steps, purpose) {
   const { root, reporter, signal } = context;
   /** @type {Result[]} */
   const results = [];
@@ -142,7 +153,7 @@ async function installAll(context, purpose) {
   const lock = join(tmpdir(), `kiln-setup-${process.getuid?.() ?? 0}-${name}.lock`);
   /** @param {number} pid */
   const onWait = (pid) => reporter.say(`waiting for another set-up of this folder (process ${pid})`);
-  for (const step of STEPS) {
+  for (const step of steps) {
     const started = Date.now();
     const { done, found = '' } = await step.check(context);
     if (signal.aborted) throw new Interrupted();

@@ -6,6 +6,7 @@ Installs what Kiln needs, where it is missing: the npm packages, C compilers, em
 builds Kiln. What is there already is left alone. Without root it prints the lines to type and does the rest.
 
   --for start|test   what comes after the set-up; only changes what is said
+  --for boards       installs what boards need instead: cross compilers and emulators
   --check            installs nothing; says what is there and what is missing; exit code 3 if something needed is missing
   --no-system        installs no system packages, even where it may; prints the lines to type
   --retry            tries again what failed the last time
@@ -20,7 +21,7 @@ Examples:
 
 /**
  * @typedef {object} Options
- * @property {'start' | 'test' | undefined} purpose what npm runs after the set-up
+ * @property {'start' | 'test' | 'boards' | undefined} purpose what npm runs after the set-up, or boards
  * @property {boolean} check
  * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
@@ -63,11 +64,11 @@ export function parseOptions(args) {
 
 /**
  * @param {string | undefined} value
- * @returns {'start' | 'test'}
+ * @returns {'start' | 'test' | 'boards'}
  */
 function purposeOf(value) {
-  if (value === 'start' || value === 'test') return value;
-  throw usage(`--for expects start or test, found ${value === undefined ? 'nothing' : `'${value}'`}`);
+  if (value === 'start' || value === 'test' || value === 'boards') return value;
+  throw usage(`--for expects start, test or boards, found ${value === undefined ? 'nothing' : `'${value}'`}`);
 }
 
 /** @param {string} message */

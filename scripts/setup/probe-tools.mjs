@@ -8,16 +8,27 @@ import { runChild } from './run-child.mjs';
  * @typedef {{ instance: { exports: { add: (a: number, b: number) => number } } }} AddModule
  */
 
-/** The names under which a tool may be found, the best first. */
+/**
+ * The names under which a tool may be found, the best first.
+ *
+ * @type {Record<Tool, string[]>}
+ */
 const NAMES = {
   gcc: ['gcc', 'cc'],
   'g++': ['g++', 'c++'],
   clang: ['clang', ...Array.from({ length: 16 }, (_, index) => `clang-${29 - index}`)],
   emcc: ['emcc'],
+  'arm-none-eabi-gcc': ['arm-none-eabi-gcc'],
+  'riscv64-unknown-elf-gcc': ['riscv64-unknown-elf-gcc'],
+  'qemu-system-arm': ['qemu-system-arm'],
+  'qemu-system-riscv32': ['qemu-system-riscv32'],
 };
 
-/** @type {readonly Tool[]} */
-export const TOOLS = ['gcc', 'g++', 'clang', 'emcc'];
+/** What the main job and the tests compile with. @type {readonly import('./install-lines.mjs').Compiler[]} */
+export const COMPILERS = ['gcc', 'g++', 'clang', 'emcc'];
+
+/** What emulated boards need. @type {readonly import('./install-lines.mjs').BoardTool[]} */
+export const BOARD_TOOLS = ['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'qemu-system-arm', 'qemu-system-riscv32'];
 
 const COMPILE_MS = 120_000;
 
@@ -65,7 +76,8 @@ export function identityOf(path) {
 }
 
 /**
- * Whether the tool really compiles: a small library, and for emscripten a module that adds two numbers here.
+ * Whether the tool really works. A compiler must compile: a small library, for boards one that needs their C library, and
+ * for emscripten a module that adds two numbers here.
  *
  * @param {Tool} tool
  * @param {string} path
@@ -73,14 +85,18 @@ export function identityOf(path) {
  * @returns {Promise<string | undefined>} undefined if it does, else what went wrong
  */
 export async function tryTool(tool, path, signal) {
+  const trial = TRIALS[tool];
+  if (trial === undefined) {
+    const { code } = await runChild(path, ['--version'], { signal, timeoutMs: COMPILE_MS });
+    return code === 0 ? undefined : `exit code ${code}`;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'kiln-try-'));
   try {
     const source = join(folder, tool === 'g++' ? 'add.cpp' : 'add.c');
     const output = join(folder, 'add.wasm');
-    writeFileSync(source, `${HEADER[tool]}int add(int a, int b) { return a + b; }\n`);
-    const args = tool === 'emcc' ? EMCC_FLAGS : ['-O2', '-shared', '-fPIC'];
+    writeFileSync(source, `#include <${trial.header}>\nint add(int a, int b) { return a + b; }\n`);
     const env = { ...process.env, NODE_PATH: '/usr/share/nodejs' };
-    const result = await runChild(path, [...args, source, '-o', output], { signal, env, timeoutMs: COMPILE_MS });
+    const result = await runChild(path, [...trial.flags, source, '-o', output], { signal, env, timeoutMs: COMPILE_MS });
     if (result.code !== 0) return result.output.trim().split('\n')[0] || `exit code ${result.code}`;
     return tool === 'emcc' ? await tryModule(output) : undefined;
   } finally {
@@ -88,13 +104,24 @@ export async function tryTool(tool, path, signal) {
   }
 }
 
-const HEADER = {
-  gcc: '#include <stdio.h>\n',
-  'g++': '#include <string>\n',
-  clang: '#include <stdio.h>\n',
-  emcc: '#include <stdint.h>\n',
+const LIBRARY = ['-O2', '-shared', '-fPIC'];
+
+/**
+ * What a compiler is tried with.
+ *
+ * @type {Partial<Record<Tool, { header: string, flags: string[] }>>}
+ */
+const TRIALS = {
+  gcc: { header: 'stdio.h', flags: LIBRARY },
+  'g++': { header: 'string', flags: LIBRARY },
+  clang: { header: 'stdio.h', flags: LIBRARY },
+  emcc: {
+    header: 'stdint.h',
+    flags: ['-O3', '-msimd128', '-sSTANDALONE_WASM', '--no-entry', '-sEXPORTED_FUNCTIONS=_add,_malloc'],
+  },
+  'arm-none-eabi-gcc': { header: 'string.h', flags: ['--specs=nano.specs', '-mcpu=cortex-m0', '-c'] },
+  'riscv64-unknown-elf-gcc': { header: 'string.h', flags: ['--specs=picolibc.specs', '-c'] },
 };
-const EMCC_FLAGS = ['-O3', '-msimd128', '-sSTANDALONE_WASM', '--no-entry', '-sEXPORTED_FUNCTIONS=_add,_malloc'];
 
 /** @param {string} path */
 async function tryModule(path) {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { installSystemPackages, maySystemInstall } from './apt.mjs';
 import { installLine, packagesFor, systemOf } from './install-lines.mjs';
-import { TOOLS, findTool, identityOf, tryTool } from './probe-tools.mjs';
+import { BOARD_TOOLS, COMPILERS, findTool, identityOf, tryTool } from './probe-tools.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
@@ -9,53 +9,71 @@ import { SetupError } from './setup-error.mjs';
  * @typedef {import('./install-lines.mjs').Tool} Tool
  */
 
+/** @type {Record<Tool, string>} */
 const REASONS = {
   gcc: 'gcc (compiles the generated C for this machine)',
   'g++': 'g++ (compiles it as C++, and builds TensorFlow for Node.js)',
   clang: 'clang (a second compiler to prove the C with)',
   emcc: 'emscripten (compiles it for WebAssembly)',
+  'arm-none-eabi-gcc': 'arm-none-eabi-gcc (compiles it for boards with an Arm Cortex-M)',
+  'riscv64-unknown-elf-gcc': 'riscv64-unknown-elf-gcc (compiles it for boards with a RISC-V core)',
+  'qemu-system-arm': 'qemu-system-arm (runs boards with an Arm Cortex-M)',
+  'qemu-system-riscv32': 'qemu-system-riscv32 (runs boards with a RISC-V core)',
 };
 
-/** C compilers and emscripten. @type {import('./main.mjs').Step} */
-export const systemTools = {
-  name: 'compilers',
-  needed: true,
+/** C compilers and emscripten. */
+export const compilers = stepOf('compilers', COMPILERS, '270 MB to download, 1.5 GB on disk');
 
-  async check(context) {
-    const { missing, there } = await survey(context);
-    const found = there.join(', ');
-    if (missing.length === 0) return { done: true, found };
-    return { done: false, found, missing: `missing: ${missing.map((tool) => tool.label).join(', ')}` };
-  },
+/** Cross compilers and emulators for boards: only with `--for boards`. */
+export const boardTools = stepOf('board tools', BOARD_TOOLS, '310 MB to download, 2.3 GB on disk');
 
-  async install(context) {
-    const { missing } = await survey(context);
-    const tools = missing.map(({ tool }) => tool);
-    const system = systemOf(process.platform);
-    const line = installLine(system, tools, overwritesNode(tools));
-    if (system.family !== 'debian' || !(await maySystemInstall(context)))
-      return { without: true, detail: typed(tools, line) };
-    const circumstances = tools.join(' ');
-    const failed = context.retry ? undefined : context.memory.failure('apt', circumstances);
-    if (failed !== undefined) return { without: true, detail: `${failed} ${typed(tools, line)}` };
-    context.reporter.say(`compilers: installing ${tools.map((tool) => REASONS[tool]).join(', ')}`);
-    context.reporter.say(
-      `  with ${system.name}'s apt-get; about 270 MB to download, 1.5 GB on disk, a minute if all are new`,
-    );
-    try {
-      await installSystemPackages(context, packagesFor(system, tools), overwritesNode(tools));
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
-      context.memory.noteFailure('apt', circumstances, `${error.where}: ${error.message}.`, RETRY_MINUTES);
-      return { without: true, detail: `${error.where}: ${error.message}. ${typed(tools, line)}` };
-    }
-    const rest = (await survey(context)).missing;
-    const labels = rest.map(({ label }) => label).join(', ');
-    return rest.length === 0
-      ? { detail: 'installed' }
-      : { without: true, detail: `after the installation still missing: ${labels}` };
-  },
-};
+/**
+ * The step that installs some tools of the system.
+ *
+ * @param {string} name
+ * @param {readonly Tool[]} wanted
+ * @param {string} size of all of them
+ * @returns {import('./main.mjs').Step}
+ */
+function stepOf(name, wanted, size) {
+  return {
+    name,
+    needed: true,
+
+    async check(context) {
+      const { missing, there } = await survey(context, wanted);
+      const found = there.join(', ');
+      if (missing.length === 0) return { done: true, found };
+      return { done: false, found, missing: `missing: ${missing.map((tool) => tool.label).join(', ')}` };
+    },
+
+    async install(context) {
+      const { missing } = await survey(context, wanted);
+      const tools = missing.map(({ tool }) => tool);
+      const system = systemOf(process.platform);
+      const line = installLine(system, tools, overwritesNode(tools));
+      if (system.family !== 'debian' || !(await maySystemInstall(context)))
+        return { without: true, detail: typed(tools, line) };
+      const circumstances = tools.join(' ');
+      const failed = context.retry ? undefined : context.memory.failure('apt', circumstances);
+      if (failed !== undefined) return { without: true, detail: `${failed} ${typed(tools, line)}` };
+      context.reporter.say(`${name}: installing ${tools.map((tool) => REASONS[tool]).join(', ')}`);
+      context.reporter.say(`  with ${system.name}'s apt-get; about ${size}, a minute if all are new`);
+      try {
+        await installSystemPackages(context, packagesFor(system, tools), overwritesNode(tools));
+      } catch (error) {
+        if (!(error instanceof SetupError)) throw error;
+        context.memory.noteFailure('apt', circumstances, `${error.where}: ${error.message}.`, RETRY_MINUTES);
+        return { without: true, detail: `${error.where}: ${error.message}. ${typed(tools, line)}` };
+      }
+      const rest = (await survey(context, wanted)).missing;
+      const labels = rest.map(({ label }) => label).join(', ');
+      return rest.length === 0
+        ? { detail: 'installed' }
+        : { without: true, detail: `after the installation still missing: ${labels}` };
+    },
+  };
+}
 
 const RETRY_MINUTES = 10;
 
@@ -86,8 +104,9 @@ function overwritesNode(tools) {
  * Looks for each tool and, the first time that this installation of it is seen, tries it.
  *
  * @param {Context} context
+ * @param {readonly Tool[]} wanted
  */
-async function survey({ memory, env, signal }) {
+async function survey({ memory, env, signal }, wanted) {
   /** @type {Record<string, string>} */
   const verified = { .../** @type {object} */ (memory.recall('tools')) };
   /** @type {{ tool: Tool, label: string }[]} */
@@ -95,7 +114,7 @@ async function survey({ memory, env, signal }) {
   /** @type {string[]} */
   const there = [];
   let changed = false;
-  for (const tool of TOOLS) {
+  for (const tool of wanted) {
     const path = findTool(tool, env);
     if (path === undefined) {
       missing.push({ tool, label: tool });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BOARD_TOOLS } from '../../scripts/setup/probe-tools.mjs';
 import { installLine, systemOf, type Tool } from '../../scripts/setup/install-lines.mjs';
 
 const UBUNTU = 'PRETTY_NAME="Ubuntu 24.04 LTS"\nID=ubuntu\nID_LIKE=debian\n';
@@ -23,5 +24,18 @@ test('a Node.js put into /usr/bin by hand is kept from being overwritten by the 
   expect(installLine(systemOf('linux', UBUNTU), ['emcc'], true)).toBe(
     'sudo dpkg-divert --local --no-rename --divert /usr/bin/node.debian --add /usr/bin/node && ' +
       'sudo apt-get install -y --no-install-recommends emscripten',
+  );
+});
+
+test('on Debian and Ubuntu one line brings all that boards need', () => {
+  expect(installLine(systemOf('linux', UBUNTU), BOARD_TOOLS, false)).toBe(
+    'sudo apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi ' +
+      'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc',
+  );
+});
+
+test('elsewhere the tools of boards are named', () => {
+  expect(installLine(systemOf('linux', 'ID=fedora\n'), BOARD_TOOLS, false)).toMatch(
+    /package manager: arm-none-eabi-gcc, /,
   );
 });

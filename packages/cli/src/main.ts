@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBoardsCommand } from './commands/boards.js';
 import { addCompileCommand } from './commands/compile.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addFireCommand } from './commands/fire.js';
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addVerifyCommand,
     addRunCommand,
     addInspectCommand,
+    addBoardsCommand,
     addDoctorCommand,
   ]) {
     add(program);

@@ -1,59 +1,18 @@
 /*
  * Runs any generated project on a batch of inputs and keeps what every layer computed.
  *
- * "harness-config.h" stands in the folder of the build and defines
- *   KILN_HEADER         the project's header, in quotes
- *   KILN_PREFIX         the prefix of its names
- *   KILN_BATCH          inferences that are run at once
- *   KILN_INPUTS, KILN_OUTPUTS                          how many of each
- *   KILN_INPUT_SIZES, KILN_OUTPUT_SIZES                bytes of each, separated by commas
- *   KILN_LARGEST_INPUT_BYTES, KILN_LARGEST_OUTPUT_BYTES
- *   KILN_INPUT_BYTES, KILN_TRACE_BYTES                 of one inference
- *   KILN_STATEFUL       1 if the project takes a state: it starts fresh and goes from each inference to the next, else 0
- *
  * On a host: inputs on stdin, traces on stdout; `selftest` as the only argument prints its answer instead.
  * As WebAssembly: the functions at the end, without imports.
  */
-#include "harness-config.h"
-#include KILN_HEADER
+#include "network.h"
 
-#include <string.h>
-
-#define KILN_PASTE_2(a, b) a##b
-#define KILN_PASTE(a, b) KILN_PASTE_2(a, b)
-#define KILN_ARENA KILN_PASTE(KILN_PREFIX, _arena)
-#define KILN_RUN_OBSERVED KILN_PASTE(KILN_PREFIX, _run_observed)
-#define KILN_STATE KILN_PASTE(KILN_PREFIX, _state)
-#define KILN_RESET KILN_PASTE(KILN_PREFIX, _reset)
-#define KILN_SELFTEST KILN_PASTE(KILN_PREFIX, _selftest)
-
-#define KILN_GUARD_BYTES 64
-#define KILN_GUARD_VALUE 0xA5
-
-enum { KILN_DONE = 0, KILN_TRACE_LENGTH = 10, KILN_ARENA_OVERRUN = 11, KILN_OUTPUT_OVERRUN = 12, KILN_STREAM = 13 };
-
-/* Aligned for every element type; a guard behind what may be written shows a write past the end. */
+/* Aligned for every element type. */
 typedef union {
     int64_t alignment;
     uint8_t bytes[KILN_LARGEST_INPUT_BYTES];
 } kiln_input;
 
-typedef union {
-    int64_t alignment;
-    uint8_t bytes[KILN_LARGEST_OUTPUT_BYTES + KILN_GUARD_BYTES];
-} kiln_output;
-
-static struct {
-    KILN_ARENA arena;
-    uint8_t guard[KILN_GUARD_BYTES];
-} working_memory;
-
-#if KILN_STATEFUL
-static KILN_STATE network_state;
-#endif
-
 static kiln_input input_copies[KILN_INPUTS];
-static kiln_output output_copies[KILN_OUTPUTS];
 static uint8_t batch_inputs[KILN_BATCH * KILN_INPUT_BYTES];
 static uint8_t batch_traces[KILN_BATCH * KILN_TRACE_BYTES];
 
@@ -75,57 +34,19 @@ static void observe(void *context, int32_t layer, const void *result, uint32_t b
     }
 }
 
-static int guard_is_whole(const uint8_t *guard)
-{
-    for (uint32_t i = 0; i < KILN_GUARD_BYTES; i++) {
-        if (guard[i] != KILN_GUARD_VALUE) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 static int run_one(const uint8_t *input, uint8_t *trace)
 {
     static const uint32_t input_sizes[KILN_INPUTS] = { KILN_INPUT_SIZES };
-    static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
-    void *outputs[KILN_OUTPUTS];
-    trace_state state;
+    trace_state state = { trace, 0 };
 
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         memcpy(input_copies[i].bytes, input, input_sizes[i]);
         inputs[i] = input_copies[i].bytes;
         input += input_sizes[i];
     }
-    for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
-        memset(output_copies[i].bytes + output_sizes[i], KILN_GUARD_VALUE, KILN_GUARD_BYTES);
-        outputs[i] = output_copies[i].bytes;
-    }
-    memset(working_memory.guard, KILN_GUARD_VALUE, KILN_GUARD_BYTES);
-    state.trace = trace;
-    state.used = 0;
-#if KILN_STATEFUL
-    KILN_RUN_OBSERVED(inputs, outputs, &working_memory.arena, &network_state, observe, &state);
-#else
-    KILN_RUN_OBSERVED(inputs, outputs, &working_memory.arena, observe, &state);
-#endif
-    if (state.trace == 0 || state.used != KILN_TRACE_BYTES) {
-        return KILN_TRACE_LENGTH;
-    }
-    for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
-        if (!guard_is_whole(output_copies[i].bytes + output_sizes[i])) {
-            return KILN_OUTPUT_OVERRUN;
-        }
-    }
-    return guard_is_whole(working_memory.guard) ? KILN_DONE : KILN_ARENA_OVERRUN;
-}
-
-static void start_fresh(void)
-{
-#if KILN_STATEFUL
-    KILN_RESET(&network_state);
-#endif
+    const int status = run_network(inputs, observe, &state);
+    return state.trace == 0 || state.used != KILN_TRACE_BYTES ? KILN_TRACE_LENGTH : status;
 }
 
 static int run_batch(uint32_t count)

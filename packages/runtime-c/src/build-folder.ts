@@ -22,17 +22,28 @@ export function batchSize(project: CProject): number {
   return Math.max(1, Math.min(LONGEST_BATCH, fitting));
 }
 
+/** C of this package, by its path within it. */
+const HARNESS = ['harness/harness.c', 'harness/network.h', 'harness/names.h'];
+
 /**
- * Writes the generated files and the harness into a fresh temporary folder.
+ * Writes the generated files and what is compiled beside them (without more words the harness) into a fresh temporary folder.
+ * `sources` are paths within this package, `texts` files by their names; all stand side by side in the folder.
  *
  * Errors: `E-TEMP-FOLDER` if the disk is full or may not be written; the folder is then gone again.
  */
-export async function createBuildFolder(project: CProject, purpose: string): Promise<TemporaryFolder> {
+export async function createBuildFolder(
+  project: CProject,
+  purpose: string,
+  sources: readonly string[] = HARNESS,
+  texts: Readonly<Record<string, string>> = {},
+): Promise<TemporaryFolder> {
   const folder = createTemporaryFolder(purpose);
   try {
     for (const { path, text } of project.files) await writeFile(join(folder.path, basename(path)), text);
     await writeFile(join(folder.path, 'harness-config.h'), harnessConfig(project));
-    await copyFile(fileURLToPath(new URL('../harness/harness.c', import.meta.url)), join(folder.path, 'harness.c'));
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder.path, name), text);
+    for (const source of sources)
+      await copyFile(fileURLToPath(new URL(`../${source}`, import.meta.url)), join(folder.path, basename(source)));
     return folder;
   } catch (error) {
     await folder.remove();
@@ -57,6 +68,7 @@ function harnessConfig(project: CProject): string {
   const values: readonly (readonly [string, string | number])[] = [
     ['HEADER', `"${sourceNames(project).header}"`],
     ['PREFIX', project.prefix],
+    ['PREFIX_TEXT', `"${project.prefix}"`],
     ['BATCH', batchSize(project)],
     ['INPUTS', inputs.length],
     ['OUTPUTS', outputs.length],
@@ -68,6 +80,11 @@ function harnessConfig(project: CProject): string {
     ['TRACE_BYTES', project.traceBytes],
     ['STATEFUL', project.stateBytes > 0 ? 1 : 0],
   ];
+  return defines(values);
+}
+
+/** `#define KILN_NAME value`, a line each. */
+export function defines(values: readonly (readonly [string, string | number])[]): string {
   return values.map(([name, value]) => `#define KILN_${name} ${value}\n`).join('');
 }
 

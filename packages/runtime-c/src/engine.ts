@@ -8,7 +8,7 @@ export interface TraceOptions {
 
 /** Generated C that was compiled and can be run. */
 export interface Engine {
-  /** `host` or `wasm`. */
+  /** `host`, `wasm`, or the name of a board. */
   readonly name: string;
   /** Compiler, version and flags, for people. */
   readonly description: string;
@@ -34,12 +34,13 @@ export function checkInputs(project: CProject, inputs: Uint8Array, count: number
   throw new InvariantError('E-ENGINE-INPUTS', project.prefix, message);
 }
 
-/** What the harness's exit codes mean (`harness/harness.c`). */
+/** What the statuses of the harness and the firmware mean (`harness/network.h`). */
 const HARNESS_STATUS: Readonly<Record<number, string>> = {
   10: 'reported another number of bytes than the project says',
   11: 'wrote past the end of its arena',
   12: 'wrote past the end of an output',
   13: 'could not read its inputs or write its traces',
+  14: "used all of the board's stack, and perhaps more",
 };
 
 /** The error for a run of the generated C that did not end well. */

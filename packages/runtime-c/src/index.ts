@@ -1,3 +1,7 @@
+export * from './board/board.js';
+export * from './board/board-engine.js';
+export * from './board/board-family.js';
+export * from './board/measure-fit.js';
 export * from './build-native.js';
 export * from './build-wasm.js';
 export * from './code-size.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runCommand } from './run-command.js';
+import { runCommand, startCommand } from './run-command.js';
 
 const node = process.execPath;
 
@@ -61,3 +61,28 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+test('a program that runs on is talked to and ended, and tells what it wrote to stderr', async () => {
+  const script = 'process.stdin.on("data", (chunk) => { process.stdout.write(chunk); console.error("heard"); })';
+  let heard = '';
+  let wake = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (wake = resolve));
+  const program = startCommand(node, ['-e', script], (bytes) => {
+    heard += Buffer.from(bytes).toString();
+    if (heard === 'hello') wake();
+  });
+  program.write(Buffer.from('hello'));
+  await answered;
+  program.end();
+  expect(await program.ended).toMatch(/^heard\n/);
+});
+
+test('a program that ends by itself is noticed, with its exit code', async () => {
+  const program = startCommand(node, ['-e', 'process.exit(7)'], () => undefined);
+  expect(await program.ended).toBe('exit code 7');
+});
+
+test('a program that cannot be started says so when it has ended', async () => {
+  const program = startCommand('/no/such/program', [], () => undefined);
+  expect(await program.ended).toMatch(/not found[^]*exit code 127/);
+});

@@ -29,10 +29,14 @@ const STDERR_BYTES = 1 << 20;
 
 /** Commands that still run; ended with this process if it exits by itself. */
 const running = new Set<ChildProcess>();
+
+/** How long a program may take to end when it is asked to, before it is made to. */
+const END_MS = 5_000;
+
 process.on('exit', () => running.forEach(endGroup));
 
 /**
- * Runs a program without a shell and waits for its end. The one place where child processes are started.
+ * Runs a program without a shell and waits for its end. Child processes are started in this file alone.
  *
  * The program leads a process group of its own, so that an abort or the time limit also ends what it started (a compiler
  * driver's compiler); the promise settles only after that. Ctrl-C in a terminal does not reach the group: whoever handles
@@ -53,7 +57,8 @@ export function runCommand(command: string, args: readonly string[], options: Ru
       detached: true,
     });
     running.add(child);
-    const collected = collectOutput(child, options.onStdoutBytes);
+    let bytes = 0;
+    const collected = collectOutput(child, (chunk) => options.onStdoutBytes?.((bytes += chunk.length)));
     const end = endEarly(child, options);
     child.on('error', (error) => {
       running.delete(child);
@@ -72,22 +77,83 @@ export function runCommand(command: string, args: readonly string[], options: Ru
   });
 }
 
+/** A program that is talked to while it runs. */
+export interface RunningCommand {
+  /** To its stdin. */
+  write(bytes: Uint8Array): void;
+  /** Ends it and what it started. */
+  end(): void;
+  /**
+   * Settles when it has ended in whatever way, also by not being there: what it wrote to stderr, and its exit code.
+   * Rejects with `E-RUN-START` where there is no shell.
+   */
+  readonly ended: Promise<string>;
+}
+
+/**
+ * Ends the program, and all else of its group, with this process, however that ends: the read returns when the other end
+ * of the pipe is gone. What the program writes goes through `cat`: Node.js gives a child sockets, and one that is written
+ * byte by byte is full after some hundred bytes, which an emulator's UART would then lose; a pipe holds 64 KB.
+ */
+const LIFELINE = [
+  'trap : TERM',
+  '(read -r line <&3; kill -9 -$$) >/dev/null 2>&1 </dev/null &',
+  'watcher=$!',
+  '{ trap : TERM; "$@" 3<&-; echo "exit code $?" >&2; } | cat 3<&-',
+  'kill $watcher 2>/dev/null',
+  // All that it started has ended before it does: nothing is left for others to bury.
+  'wait',
+].join('\n');
+
+/**
+ * Starts a program without waiting for its end, for those that would run forever: it is ended with this process even if
+ * that crashes. `onStdout` is given what it writes.
+ */
+export function startCommand(
+  command: string,
+  args: readonly string[],
+  onStdout: (bytes: Uint8Array) => void,
+): RunningCommand {
+  const child = spawn('sh', ['-c', LIFELINE, 'kiln', command, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  running.add(child);
+  const collected = collectOutput(child, onStdout, false);
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<string>((resolve, reject) => {
+    child.on('error', (error) => {
+      running.delete(child);
+      reject(startError(command, error));
+    });
+    child.on('close', () => {
+      running.delete(child);
+      resolve(collected().stderr.trim());
+    });
+  });
+  const end = (): void => {
+    signalGroup(child, 'SIGTERM');
+    const late = setTimeout(() => endGroup(child), END_MS);
+    void ended.finally(() => clearTimeout(late)).catch(() => undefined);
+  };
+  return { write: (bytes) => void child.stdin.write(bytes), end, ended };
+}
+
 function collectOutput(
   child: ChildProcess,
-  onStdoutBytes: (bytes: number) => void = () => undefined,
+  onStdout: (chunk: Uint8Array) => void,
+  keepsStdout = true,
 ): () => Pick<CommandResult, 'stdout' | 'stderr'> {
   const out: Buffer[] = [];
-  let bytes = 0;
   let stderr = Buffer.alloc(0);
   child.stdout?.on('data', (chunk: Buffer) => {
-    out.push(chunk);
-    bytes += chunk.length;
-    onStdoutBytes(bytes);
+    if (keepsStdout) out.push(chunk);
+    onStdout(chunk);
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
   });
-  return () => ({ stdout: Buffer.concat(out, bytes), stderr: stderr.toString('utf8') });
+  return () => ({ stdout: Buffer.concat(out), stderr: stderr.toString('utf8') });
 }
 
 /** Ends the command on abort and at the time limit, until it has settled. */
@@ -112,9 +178,13 @@ function endEarly(child: ChildProcess, options: RunOptions): { settle: () => voi
 }
 
 function endGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
   } catch {
     // The group has already ended.
   }

@@ -3,7 +3,14 @@ import { delimiter, resolve } from 'node:path';
 import { MissingToolError } from '@kiln/ir';
 import { runCommand } from './run-command.js';
 
-export const TOOL_NAMES = ['gcc', 'clang', 'cc', 'g++', 'clang++', 'emcc', 'arm-none-eabi-gcc'] as const;
+/** What boards need: `node scripts/setup.mjs --for boards` installs these. */
+export const BOARD_TOOL_NAMES = [
+  'arm-none-eabi-gcc',
+  'riscv64-unknown-elf-gcc',
+  'qemu-system-arm',
+  'qemu-system-riscv32',
+] as const;
+export const TOOL_NAMES = ['gcc', 'clang', 'cc', 'g++', 'clang++', 'emcc', ...BOARD_TOOL_NAMES] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** A compiler on this machine. */
@@ -127,6 +134,9 @@ const DEBIAN_PACKAGES: Readonly<Record<ToolName, string>> = {
   'clang++': 'clang g++',
   emcc: 'emscripten',
   'arm-none-eabi-gcc': 'gcc-arm-none-eabi libnewlib-arm-none-eabi',
+  'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf',
+  'qemu-system-arm': 'qemu-system-arm',
+  'qemu-system-riscv32': 'qemu-system-misc',
 };
 const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   gcc: 'gcc',
@@ -136,15 +146,21 @@ const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   'clang++': 'llvm',
   emcc: 'emscripten',
   'arm-none-eabi-gcc': 'arm-none-eabi-gcc',
+  'riscv64-unknown-elf-gcc': 'riscv-software-src/riscv/riscv-gnu-toolchain',
+  'qemu-system-arm': 'qemu',
+  'qemu-system-riscv32': 'qemu',
 };
+const BOARDS_LINE = 'node scripts/setup.mjs --for boards';
 
 /** The line that installs a tool on this system, or on `platform` as Node names it. */
 export async function installLine(name: string, platform: NodeJS.Platform = process.platform): Promise<string> {
   const tool = TOOL_NAMES.find((known) => known === name);
   if (tool === undefined) return `Check the path of '${name}', or name another compiler`;
-  if (platform === 'darwin') return `Install it: brew install ${BREW_PACKAGES[tool]}`;
+  const forBoards = (BOARD_TOOL_NAMES as readonly string[]).includes(tool);
+  const all = forBoards ? `. All that boards need: ${BOARDS_LINE}` : '';
+  if (platform === 'darwin') return `Install it: brew install ${BREW_PACKAGES[tool]}${all}`;
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const apt = `sudo apt-get install -y --no-install-recommends ${DEBIAN_PACKAGES[tool]}`;
-  if (/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)) return `Install it: ${apt}`;
-  return `Install it with your system's package manager (on Debian and Ubuntu: ${apt})`;
+  if (/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)) return `Install it: ${apt}${all}`;
+  return `Install it with your system's package manager (on Debian and Ubuntu: ${apt})${all}`;
 }

@@ -1,5 +1,7 @@
 import type { Precision } from '@kiln/codegen';
 import { type Command, Option } from 'commander';
+import { findBoard } from '@kiln/runtime-c';
+import { fitDocument, fitOnBoard, fitTable } from '../board-fit.js';
 import { compileModel } from '../compile-model.js';
 import { loadModel } from '../model-folder.js';
 import { writeOutputFiles } from '../output-files.js';
@@ -16,6 +18,7 @@ interface CompileFlags extends CommonOptions {
   readonly name?: string;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
+  readonly board?: string;
   readonly dumpAfter?: string;
   readonly force?: boolean;
 }
@@ -29,17 +32,20 @@ export function addCompileCommand(program: Command): void {
     .option('--name <prefix>', "prefix of every name in the C (default: the model's name)")
     .addOption(precisionOption())
     .addOption(calibrateOption())
+    .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
     'kiln compile out/digits/model -o out/c --name digits',
     'kiln compile out/digits/model -o out/c --quantize float32',
+    'kiln compile out/digits/model -o out/c --board microbit',
     'kiln compile my-model/model.json -o out/mine --calibrate samples.npy --json',
   ]).action(runCompile);
 }
 
 async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const terminal = terminalOf(flags);
+  const board = flags.board === undefined ? null : findBoard(flags.board);
   const model = loadModel(terminal, path, flags.calibrate);
   const name = flags.name ?? model.graph.name;
   const precision = choosePrecision(terminal, model, flags.quantize);
@@ -49,6 +55,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;
+  const fit = board === null ? null : await fitOnBoard(terminal, model, compilation, precision, board);
   const files = project.files.map(({ path: file, text }) => ({ path: file, contents: text }));
   writeOutputFiles(flags.output, files, flags.force ?? false);
 
@@ -71,6 +78,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     formatTable(['layer', 'operator', 'output', 'MACs', 'const B', 'signal/noise', 'range by'], rows),
     '',
     `constants ${grouped(project.constantBytes)} B, arena ${grouped(plan.arenaBytes)} B (lower bound ${grouped(plan.lowerBoundBytes)} B), ${grouped(project.macs)} MACs`,
+    ...(fit === null ? [] : ['', fitTable(fit), '']),
     ...written.map((file) => `wrote     ${file.path}`),
   ].join('\n');
   answer(terminal, text, {
@@ -81,6 +89,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     lowerBoundBytes: plan.lowerBoundBytes,
     macs: project.macs,
     layers,
+    ...(fit === null ? {} : { board: fitDocument(fit) }),
     files: written,
   });
 }

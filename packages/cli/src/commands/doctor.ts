@@ -14,7 +14,10 @@ const PURPOSES: Readonly<Record<ToolName, { readonly what: string; readonly need
   'g++': { what: 'the C compiled as C++', need: null },
   'clang++': { what: 'the C compiled as C++', need: null },
   emcc: { what: 'the C as WebAssembly', need: 'wasm' },
-  'arm-none-eabi-gcc': { what: 'the C for Cortex-M', need: null },
+  'arm-none-eabi-gcc': { what: 'the C for boards with a Cortex-M', need: null },
+  'riscv64-unknown-elf-gcc': { what: 'the C for boards with a RISC-V core', need: null },
+  'qemu-system-arm': { what: 'boards with a Cortex-M, emulated', need: null },
+  'qemu-system-riscv32': { what: 'boards with a RISC-V core, emulated', need: null },
 };
 
 export function addDoctorCommand(program: Command): void {

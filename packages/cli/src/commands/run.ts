@@ -29,7 +29,7 @@ export function addRunCommand(program: Command): void {
   const command = program
     .command('run <model>')
     .description('run a model on .npy inputs: the reference, or the generated C on an engine')
-    .requiredOption('--on <engine>', 'reference, host or wasm')
+    .requiredOption('--on <engine>', 'reference, host, wasm or a board (see kiln boards)')
     .requiredOption(
       '--input <file.npy>',
       'one per input of the model, in its order; its dtype, its shape or a batch of it',
@@ -44,6 +44,7 @@ export function addRunCommand(program: Command): void {
     'kiln run out/digits/model --on host --input digits.npy --out-dir out/run',
     'kiln run out/digits/model --on reference --quantize float32 --input digits.npy --out-dir out/run',
     'kiln run wakeword.tflite --on host --steps --input frames.npy --out-dir out/run',
+    'kiln run out/digits/model --on microbit --input digits.npy --out-dir out/run',
   ]).action(runRun);
 }
 

@@ -31,7 +31,7 @@ export function addVerifyCommand(program: Command): void {
   const command = program
     .command('verify <model>')
     .description('prove the generated C equal to the reference, every byte of every layer')
-    .option('--on <engines>', 'engines to compare with the reference', 'host,wasm')
+    .option('--on <engines>', 'engines, boards among them, to compare with the reference', 'host,wasm')
     .option('--quantize <precisions>', 'precisions to prove (default: int8,float32 where samples lie beside the model)')
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
@@ -42,6 +42,7 @@ export function addVerifyCommand(program: Command): void {
   common(command, [
     'kiln verify out/digits/model',
     'kiln verify out/digits/model --on host --quantize int8 --count 1000 --seed 3',
+    'kiln verify out/digits/model --on host,microbit,hifive1',
     'kiln verify out/digits/model --matrix --mutate 45',
     'kiln verify my-model --inputs samples/ --json',
   ]).action(runVerify);

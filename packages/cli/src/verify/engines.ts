@@ -1,49 +1,53 @@
 import { type CProject, MissingToolError, UsageError } from '@kiln/ir';
-import { createHostEngine, createWasmEngine, type Engine } from '@kiln/runtime-c';
+import {
+  createBoardEngine,
+  createHostEngine,
+  createWasmEngine,
+  type Engine,
+  findBoard,
+  listBoards,
+} from '@kiln/runtime-c';
 
-/** What `--on` may name. The reference is what the others are compared with. */
-export const ENGINE_NAMES = ['reference', 'host', 'wasm'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
+/** What `--on` may name beside boards. The reference is what the others are compared with. */
+const ENGINE_NAMES = ['reference', 'host', 'wasm'] as const;
+/** One of these, or a board that is emulated. */
+export type EngineName = (typeof ENGINE_NAMES)[number] | (string & {});
 
-const MAKERS: Readonly<Record<Exclude<EngineName, 'reference'>, typeof createHostEngine | typeof createWasmEngine>> = {
+const MAKERS: Readonly<Record<string, typeof createHostEngine | typeof createWasmEngine>> = {
   host: createHostEngine,
   wasm: createWasmEngine,
 };
 
-/** Reads `host,wasm`. Throws `UsageError` for a name that no engine has. */
+/** Reads `host,wasm,microbit`. Throws `UsageError` for a name that no engine and no board has. */
 export function parseEngines(text: string): EngineName[] {
+  const known = [...ENGINE_NAMES, ...listBoards().map(({ name }) => name)];
   const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  for (const name of names) {
-    if (!(ENGINE_NAMES as readonly string[]).includes(name)) {
-      throw new UsageError(
-        'E-ENGINE',
-        `--on ${name}`,
-        `is no engine, expected ${ENGINE_NAMES.join(', ')}`,
-        'Choose from these',
-      );
-    }
-  }
-  if (names.length === 0)
-    throw new UsageError(
-      'E-ENGINE',
-      '--on',
-      `names no engine, expected ${ENGINE_NAMES.join(', ')}`,
-      'Choose from these',
-    );
-  return [...new Set(names)] as EngineName[];
+  const message = `is no engine, expected ${known.join(', ')}`;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError('E-ENGINE', `--on ${unknown}`, message, 'Choose from these');
+  if (names.length === 0) throw new UsageError('E-ENGINE', '--on', message, 'Choose from these');
+  return [...new Set(names)];
 }
 
-/** Builds an engine, or says which tool it lacks. Every other failure is thrown. */
+/** Whether the engine is a board: emulated, and so slower than others. */
+export function isBoard(name: EngineName): boolean {
+  return !(ENGINE_NAMES as readonly string[]).includes(name);
+}
+
+/** Builds an engine (not the reference, which is none), or says which tool it lacks. Every other failure is thrown. */
 export async function buildEngine(
-  name: Exclude<EngineName, 'reference'>,
+  name: EngineName,
   project: CProject,
   signal: AbortSignal,
 ): Promise<Engine | MissingToolError> {
   try {
-    return await MAKERS[name](project, { signal });
+    const make = MAKERS[name];
+    return await (make === undefined
+      ? createBoardEngine(project, findBoard(name), { signal })
+      : make(project, { signal }));
   } catch (error) {
     if (error instanceof MissingToolError) return error;
     throw error;

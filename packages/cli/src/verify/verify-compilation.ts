@@ -7,7 +7,8 @@ import type { Evaluation } from '../model-folder.js';
 import { beginStage, runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import type { Terminal } from '../ui/terminal.js';
-import { buildEngine, type EngineName } from './engines.js';
+import { amongAll, selectInputs } from './board-inputs.js';
+import { buildEngine, type EngineName, isBoard } from './engines.js';
 
 /** Inputs to compare on, one inference's bytes after another; those with labels come first. */
 export interface VerificationInputs {
@@ -21,6 +22,7 @@ export interface EngineResult {
   readonly name: EngineName;
   readonly description: string;
   readonly comparison: ReturnType<typeof compareTraces>;
+  /** Of all inputs; null for a network that does not classify, and for a board, which is compared on some. */
   readonly classes: Uint8Array | null;
   readonly seconds: number;
 }
@@ -119,14 +121,15 @@ async function runEngine(
   compilation: Compilation,
   inputs: VerificationInputs,
   expected: Uint8Array,
-  name: Exclude<EngineName, 'reference'>,
+  name: EngineName,
   label: string,
   signal: AbortSignal,
 ): Promise<EngineResult | MissingToolError> {
   const { project } = compilation;
+  const selection = selectInputs(name, inputs, expected, project);
   const stage = beginStage(terminal, `C on ${name} ${label}`);
   try {
-    stage.update(0, inputs.count, 'compiling');
+    stage.update(0, selection.count, 'compiling');
     const engine = await buildEngine(name, project, signal);
     if (engine instanceof MissingToolError) {
       stage.finish('not run: a tool is missing');
@@ -135,11 +138,11 @@ async function runEngine(
     try {
       const started = performance.now();
       const onProgress = (done: number, total: number): void => stage.update(done, total);
-      const found = await engine.trace(inputs.bytes, inputs.count, { onProgress, signal });
+      const found = await engine.trace(selection.bytes, selection.count, { onProgress, signal });
       const seconds = (performance.now() - started) / 1000;
-      const comparison = compareTraces(project, expected, found, inputs.count);
+      const comparison = amongAll(compareTraces(project, selection.expected, found, selection.count), selection);
       stage.finish(`${grouped(comparison.inputs)} inputs compared, ${grouped(comparison.differing)} differ`);
-      const classes = classesOf(compilation, found, inputs.count);
+      const classes = isBoard(name) ? null : classesOf(compilation, found, inputs.count);
       return { name, description: engine.description, comparison, classes, seconds };
     } finally {
       await engine.dispose();

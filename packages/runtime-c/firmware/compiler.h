@@ -1,0 +1,12 @@
+/*
+ * What the compiler must be kept from, in every file of the firmware that calls its own functions; the generated C keeps it
+ * from the same. On Cortex-M0 gcc -Os frees stack by popping into r0 to r3, which callers believe unchanged (seen in 12.2).
+ */
+#ifndef KILN_COMPILER_H
+#define KILN_COMPILER_H
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__thumb__) && !defined(__thumb2__)
+#pragma GCC optimize("no-ipa-ra")
+#endif
+
+#endif

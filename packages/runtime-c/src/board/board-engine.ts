@@ -1,0 +1,179 @@
+import { EnvironmentError, InterruptedError } from '@kiln/ir';
+import type { CProject } from '@kiln/ir';
+import type { Optimization } from '../build-native.js';
+import { startEmulator } from '../emulate.js';
+import { checkInputs, runError } from '../engine.js';
+import type { Engine, TraceOptions } from '../engine.js';
+import { BoardSession, RUN_WANTS, words } from '../line/board-session.js';
+import type { Patience } from '../line/board-session.js';
+import { FRAME } from '../line/frame.js';
+import type { SerialLine } from '../line/serial-line.js';
+import { requireTool } from '../toolchain.js';
+import type { Board } from './board.js';
+import { buildBoardImage, inputOffsets } from './build-image.js';
+
+/** An engine on a board, real or emulated. */
+export interface BoardEngine extends Engine {
+  /** Bytes of stack in use at the deepest point of all inferences so far, the firmware's share included. */
+  stackHighWater(): number;
+}
+
+export interface BoardOptions {
+  readonly optimization?: Optimization;
+  readonly patience?: Partial<Patience>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The slowest case is float arithmetic in software: some hundred instructions for each multiplication, three inferences a
+ * run, and an emulator on a busy machine with ten million instructions a second.
+ */
+const ANSWER_MS_PER_MAC = 0.05;
+const LEAST_PATIENCE: Patience = { acceptedMs: 10_000, answerMs: 60_000, startMs: 60_000 };
+
+/**
+ * Builds the firmware that proves a network, runs it in the board's emulator and speaks to it over the emulated UART.
+ *
+ * Errors: `E-TOOL-MISSING`, `E-BOARD-FIT`, those of `buildBoardImage` and of `BoardSession`. Nothing is left behind.
+ */
+export async function createBoardEngine(
+  project: CProject,
+  board: Board,
+  options: BoardOptions = {},
+): Promise<BoardEngine> {
+  await requireTool(board.emulator.program);
+  const { bytes, description } = await buildBoardImage(project, board, { ...options, firmware: 'serve' });
+  const line = await startEmulator(board, bytes);
+  return connectBoard(project, board, line, `${description} in ${board.emulator.program}`, options);
+}
+
+/**
+ * Makes an engine of a board that runs the network's firmware at the other end of a line; the engine closes the line.
+ *
+ * Errors: those of `BoardSession`; `E-BOARD-NETWORK` if the board runs another network.
+ */
+export async function connectBoard(
+  project: CProject,
+  board: Board,
+  line: SerialLine,
+  description: string,
+  { patience, signal }: Omit<BoardOptions, 'optimization'> = {},
+): Promise<BoardEngine> {
+  const perModel = ANSWER_MS_PER_MAC * project.macs;
+  const limits = {
+    acceptedMs: LEAST_PATIENCE.acceptedMs,
+    answerMs: LEAST_PATIENCE.answerMs + perModel,
+    startMs: LEAST_PATIENCE.startMs + 2 * perModel,
+    ...patience,
+  };
+  const session = new BoardSession(line, `${project.prefix}.c on ${board.name}`, limits);
+  let deepest = 0;
+  try {
+    await untilAborted(session, board, signal, () => checkNetwork(session, project, board));
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return {
+    name: board.name,
+    description,
+    trace: (inputs, count, traceOptions) =>
+      traceOnBoard(project, board, session, inputs, count, { ...traceOptions }, (used) => {
+        deepest = Math.max(deepest, used);
+      }),
+    selfTest: async () => {
+      const request = { type: FRAME.selfTest, argument: 0, payload: new Uint8Array(0) };
+      const { argument, payload } = await session.request(request, FRAME.selfTestResult);
+      return argument === 0 ? null : Buffer.from(payload).toString('utf8');
+    },
+    stackHighWater: () => deepest,
+    dispose: () => session.close(),
+  };
+}
+
+async function checkNetwork(session: BoardSession, project: CProject, board: Board): Promise<void> {
+  const { network, requestBytes, traceBytes } = await session.greet();
+  const { end } = inputOffsets(project.inputs);
+  if (network === project.prefix && requestBytes === end && traceBytes === project.traceBytes) return;
+  const found = `${network} with ${requestBytes} bytes of input and ${traceBytes} of trace`;
+  const message = `expected the firmware of ${project.prefix} (${end} and ${project.traceBytes} bytes), found ${found}`;
+  throw new EnvironmentError('E-BOARD-NETWORK', board.name, message, 'Write this network’s firmware to the board');
+}
+
+async function traceOnBoard(
+  project: CProject,
+  board: Board,
+  session: BoardSession,
+  inputs: Uint8Array,
+  count: number,
+  { onProgress, signal }: TraceOptions,
+  onStack: (used: number) => void,
+): Promise<Uint8Array> {
+  checkInputs(project, inputs, count);
+  const traces = new Uint8Array(count * project.traceBytes);
+  await untilAborted(session, board, signal, async () => {
+    for (let index = 0; index < count; index++) {
+      const input = inputs.subarray(index * project.inputBytes, (index + 1) * project.inputBytes);
+      const trace = traces.subarray(index * project.traceBytes, (index + 1) * project.traceBytes);
+      onStack(await runOnce(project, board, session, input, trace, index === 0));
+      onProgress?.(index + 1, count);
+    }
+  });
+  return traces;
+}
+
+/** One inference, its layers' bytes into `trace`. Answers the bytes of stack that it used. */
+async function runOnce(
+  project: CProject,
+  board: Board,
+  session: BoardSession,
+  input: Uint8Array,
+  trace: Uint8Array,
+  fresh: boolean,
+): Promise<number> {
+  let used = 0;
+  const argument = RUN_WANTS.layers | (fresh ? RUN_WANTS.fresh : 0);
+  const request = { type: FRAME.run, argument, payload: requestOf(project, input) };
+  const done = await session.request(request, FRAME.done, ({ type, payload }) => {
+    if (type !== FRAME.layer) return;
+    const bytes = payload.subarray(4);
+    if (used + bytes.length <= trace.length) trace.set(bytes, used);
+    used += bytes.length;
+  });
+  const status = used === trace.length ? done.argument : 10;
+  if (status !== 0) throw runError(project, board.name, status, `status ${status}`);
+  return words(done.payload)[0] ?? 0;
+}
+
+/** The inputs as a request holds them: each at its alignment. */
+function requestOf({ inputs }: CProject, bytes: Uint8Array): Uint8Array {
+  const { starts, end } = inputOffsets(inputs);
+  const request = new Uint8Array(end);
+  let from = 0;
+  inputs.forEach((port, i) => {
+    request.set(bytes.subarray(from, from + port.bytes), starts[i]);
+    from += port.bytes;
+  });
+  return request;
+}
+
+/** Closes the line on abort, which ends every wait. */
+async function untilAborted<T>(
+  session: BoardSession,
+  board: Board,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const onAbort = (): void => void session.close();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal?.aborted === true) throw new InterruptedError(board.name, 'Run the command again');
+    return await work();
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    await session.close();
+    throw new InterruptedError(board.name, 'Run the command again');
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { InvariantError, UsageError } from '@kiln/ir';
+import { z } from 'zod';
+import { FAMILY_NAMES } from './board-family.js';
+
+/** An address as datasheets write it. */
+const Address = z.string().regex(/^0x[0-9A-Fa-f]{8}$/);
+/** Which document, or which file of the emulator, a figure comes from. */
+const Source = z.string().min(10);
+const Region = z.strictObject({ start: Address, bytes: z.int().positive(), source: Source });
+
+const BoardFile = z.strictObject({
+  /** Board and chip, for people. */
+  title: z.string().min(1),
+  /** Which start-up code and compiler it takes. */
+  family: z.enum(FAMILY_NAMES),
+  core: z.strictObject({
+    name: z.string().min(1),
+    /** Instruction set, and what of floating point the core has. */
+    isa: z.string().min(1),
+    /** The compiler's flags for this core. */
+    flags: z.array(z.string().startsWith('-')).min(1),
+    source: Source,
+  }),
+  /** The fastest that the core may run. */
+  clock: z.strictObject({ hz: z.int().positive(), source: Source }),
+  /** Where an image may stand, without a boot loader's part. */
+  flash: Region,
+  /** The one region that holds variables and the stack. */
+  ram: Region,
+  uart: z.strictObject({
+    /** A file of `firmware/uart`. */
+    driver: z.string().regex(/^[a-z0-9]+$/),
+    address: Address,
+    /** The clock that the UART divides, as it is after a reset. */
+    clockHz: z.int().positive(),
+    /** For drivers whose pins can be chosen. */
+    pins: z.strictObject({ tx: z.int().nonnegative(), rx: z.int().nonnegative() }).optional(),
+    source: Source,
+  }),
+  emulator: z.strictObject({
+    program: z.enum(['qemu-system-arm', 'qemu-system-riscv32']),
+    /** What `-machine` is given. */
+    machine: z.string().min(1),
+    source: Source,
+  }),
+});
+
+/** A board that generated C can be proven on, as its file says. */
+export type Board = z.infer<typeof BoardFile> & {
+  /** The name of its file: what `--on` and `--board` take. */
+  readonly name: string;
+};
+
+const FOLDER = new URL('../../boards/', import.meta.url);
+
+let known: readonly Board[] | null = null;
+
+/**
+ * Every board that `boards/` has a file of, by name.
+ *
+ * Errors: `E-BOARD-FILE` if one is not as the schema says.
+ */
+export function listBoards(): readonly Board[] {
+  return (known ??= readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => parseBoard(file.slice(0, -'.json'.length), readFileSync(new URL(file, FOLDER), 'utf8'))));
+}
+
+/** Reads a board's file. Errors: `E-BOARD-FILE` with the field that is wrong. */
+export function parseBoard(name: string, text: string): Board {
+  const result = BoardFile.safeParse(JSON.parse(text));
+  if (result.success) return { name, ...result.data };
+  throw new InvariantError('E-BOARD-FILE', `boards/${name}.json`, z.prettifyError(result.error));
+}
+
+/** The board of this name. Errors: `E-BOARD`, a `UsageError`, if there is none. */
+export function findBoard(name: string): Board {
+  const board = listBoards().find((candidate) => candidate.name === name);
+  if (board !== undefined) return board;
+  const names = listBoards().map((candidate) => candidate.name);
+  const message = `is no board, expected one of ${names.join(', ')}`;
+  throw new UsageError('E-BOARD', name, message, 'Choose from these; `kiln boards` describes them');
+}

@@ -1,0 +1,155 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CompileError, InvariantError } from '@kiln/ir';
+import type { CProject, PortType } from '@kiln/ir';
+import { WARNING_FLAGS, compile, createBuildFolder, define, defines, sourceNames } from '../build-folder.js';
+import type { Optimization } from '../build-native.js';
+import { requireTool } from '../toolchain.js';
+import type { Board } from './board.js';
+import { FAMILIES } from './board-family.js';
+import type { TemporaryFolder } from '../temporary-folder.js';
+
+/** A firmware as the linker wrote it. */
+export interface BoardImage {
+  /** The ELF file. */
+  readonly bytes: Uint8Array;
+  /** Call graph of the network with stack use, as `gcc -fcallgraph-info=su` writes it. */
+  readonly callGraph: string;
+  /** Version and flags of the compiler. */
+  readonly description: string;
+}
+
+export interface ImageOptions {
+  /** `serve` proves the network over the serial line; `minimal` runs it once, to see what it takes. */
+  readonly firmware: 'serve' | 'minimal';
+  /** Default -Os: memory is what boards lack. */
+  readonly optimization?: Optimization;
+  /** Links as if the board had memory without end, to measure what does not fit. */
+  readonly unbounded?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const SHARED = [
+  'harness/names.h',
+  'firmware/compiler.h',
+  'firmware/start/start.h',
+  'firmware/start/start.c',
+  'firmware/stack.h',
+];
+const SOURCES: Readonly<Record<ImageOptions['firmware'], readonly string[]>> = {
+  serve: [
+    ...['harness/network.h', 'firmware/serve.c', 'firmware/frame.h', 'firmware/frame.c'],
+    ...['firmware/stack.c', 'firmware/uart.h', 'firmware/uart/stm32-usart.h'],
+  ],
+  minimal: ['firmware/minimal.c', 'firmware/stack.c'],
+};
+
+const BAUD = 115_200;
+/** The least that must be left for the stack; what a network really needs is measured. */
+const LEAST_STACK_BYTES = 1024;
+const INPUT_ALIGNMENT = 8;
+
+/**
+ * Compiles and links the network with a firmware for a board.
+ *
+ * Errors: `E-BOARD-FIT` if it is too large for the board's memory; `E-TOOL-MISSING`, those of `createBuildFolder` and
+ * `compile`. No file is left behind.
+ */
+export async function buildBoardImage(project: CProject, board: Board, options: ImageOptions): Promise<BoardImage> {
+  const family = FAMILIES[board.family];
+  const tool = await requireTool(family.compiler);
+  const serves = options.firmware === 'serve';
+  const flags = ['-std=c99', options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
+  const copied = [...SHARED, ...SOURCES[options.firmware], family.start, 'firmware/image.ld'];
+  const sources = serves ? [...copied, `firmware/uart/${board.uart.driver}.c`] : copied;
+  const { source } = sourceNames(project);
+  const units = [source, ...sources.filter((path) => path.endsWith('.c')).map((path) => basename(path))];
+  const folder = await createBuildFolder(project, 'board', sources, configurations(project, board, options));
+  try {
+    const args = [
+      ...flags,
+      ...WARNING_FLAGS,
+      ...['-ffunction-sections', '-fdata-sections', '-fcallgraph-info=su'],
+      ...(serves ? [define(project, 'OBSERVE'), define(project, 'SELFTEST')] : []),
+      ...units,
+      ...['-nostartfiles', '-T', 'image.ld', '-Wl,--gc-sections', '-o', 'image.elf'],
+    ];
+    await compile({ tool, args, folder: folder.path, source, signal: options.signal });
+    const bytes = await readFile(join(folder.path, 'image.elf'));
+    const callGraph = await readCallGraph(folder, source);
+    return { bytes, callGraph, description: [tool.version, ...flags].join(' ') };
+  } catch (error) {
+    throw fitError(error, board) ?? error;
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function readCallGraph(folder: TemporaryFolder, source: string): Promise<string> {
+  const ending = `${source.slice(0, -'.c'.length)}.ci`;
+  const name = (await readdir(folder.path)).find((file) => file.endsWith(ending));
+  return name === undefined ? '' : readFile(join(folder.path, name), 'utf8');
+}
+
+/** The linker's complaint that a region is too small, in words; null for any other error. */
+function fitError(error: unknown, board: Board): CompileError | null {
+  if (!(error instanceof InvariantError) || error.code !== 'E-C-COMPILE') return null;
+  const over = [...error.message.matchAll(/region [`']?(FLASH|RAM)'? overflowed(?: by (\d+) bytes)?/g)];
+  if (over.length === 0) return null;
+  const parts = over.map(([, region, bytes]) => {
+    const { bytes: there } = region === 'FLASH' ? board.flash : board.ram;
+    const excess = bytes === undefined ? `too little is left for the stack` : `${bytes} bytes over`;
+    return `${region === 'FLASH' ? 'flash' : 'RAM'} holds ${there} bytes, ${excess}`;
+  });
+  const message = `the network with the firmware that proves it does not fit: ${[...new Set(parts)].join('; ')}`;
+  return new CompileError('E-BOARD-FIT', board.name, message, 'See `kiln boards --model` for boards that it fits');
+}
+
+function configurations(project: CProject, board: Board, { unbounded }: ImageOptions): Record<string, string> {
+  const { uart } = board;
+  const offsets = inputOffsets(project.inputs);
+  const values: readonly (readonly [string, string | number])[] = [
+    ['BOARD_TEXT', `"${board.name}"`],
+    ['UART_BASE', `${uart.address}u`],
+    ['UART_CLOCK_HZ', `${uart.clockHz}u`],
+    ['UART_BAUD', `${BAUD}u`],
+    ...(uart.pins === undefined
+      ? []
+      : ([
+          ['UART_TX_PIN', uart.pins.tx],
+          ['UART_RX_PIN', uart.pins.rx],
+        ] as const)),
+    ['INPUT_OFFSETS', offsets.starts.join(', ')],
+    ['REQUEST_BYTES', `${offsets.end}u`],
+    ['RUN_ARGUMENTS', runArguments(project)],
+  ];
+  const [flash, ram] = [board.flash, board.ram].map(({ start, bytes }) => {
+    return `ORIGIN = ${start}, LENGTH = ${unbounded === true ? 0x0f000000 : bytes}`;
+  });
+  const memory = [
+    'MEMORY',
+    '{',
+    `    FLASH (rx) : ${flash}`,
+    `    RAM (rwx) : ${ram}`,
+    '}',
+    `KILN_STACK_BYTES = ${LEAST_STACK_BYTES};`,
+  ];
+  return { 'board-config.h': defines(values), 'memory.ld': `${memory.join('\n')}\n` };
+}
+
+/** Where each input starts in a request, and how long that is: every element type finds its alignment. */
+export function inputOffsets(inputs: readonly PortType[]): { readonly starts: number[]; readonly end: number } {
+  const starts: number[] = [];
+  let end = 0;
+  for (const { bytes } of inputs) {
+    starts.push(Math.ceil(end / INPUT_ALIGNMENT) * INPUT_ALIGNMENT);
+    end = starts.at(-1)! + bytes;
+  }
+  return { starts, end };
+}
+
+/** The first arguments of `PREFIX_run`: inputs and outputs out of arrays of pointers to void. */
+function runArguments({ inputs, outputs }: CProject): string {
+  const pointers = [...inputs.map((_, i) => `inputs[${i}]`), ...outputs.map((_, i) => `outputs[${i}]`)];
+  return pointers.join(', ');
+}

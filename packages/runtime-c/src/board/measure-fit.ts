@@ -1,0 +1,108 @@
+import { MissingToolError } from '@kiln/ir';
+import type { CProject } from '@kiln/ir';
+import { readSectionSizes } from '../elf-sections.js';
+import { runParallel } from '../run-parallel.js';
+import { deepestStack } from '../stack-use.js';
+import type { Board } from './board.js';
+import { buildBoardImage } from './build-image.js';
+
+/** What one kind of memory is taken by. */
+export interface MemoryNeed {
+  readonly bytes: number;
+  /** What the board has. */
+  readonly there: number;
+  readonly parts: readonly { readonly what: string; readonly bytes: number }[];
+}
+
+/** How a network stands to a board's memory. */
+export interface BoardFit {
+  readonly board: Board;
+  readonly flash: MemoryNeed;
+  readonly ram: MemoryNeed;
+  readonly fits: boolean;
+  /** Why code and stack are not counted: the compiler that is missing. Null where they are. */
+  readonly uncounted: MissingToolError | null;
+}
+
+/** Of an image that runs the network once; all of them bytes. */
+interface MeasuredImage {
+  readonly flash: number;
+  readonly variables: number;
+  readonly stack: number;
+}
+
+/**
+ * What the network takes of each board's flash and RAM, with the least of a firmware around it: constants and arena as the
+ * project says, code, the compiler's library and the stack from an image built for the board with -Os. Where the
+ * compiler is missing they are left out, and the answer says so.
+ *
+ * Errors: those of `buildBoardImage`, but for `E-BOARD-FIT`.
+ */
+export async function measureFits(
+  project: CProject,
+  boards: readonly Board[],
+  signal?: AbortSignal,
+): Promise<BoardFit[]> {
+  const cores = new Map(boards.map((board) => [coreOf(board), board]));
+  const measured = new Map(
+    await runParallel([...cores], async ([core, board]) => [core, await measure(project, board, signal)] as const),
+  );
+  return boards.map((board) => fitOf(project, board, measured.get(coreOf(board))!));
+}
+
+/** Boards of one core run the same code. */
+function coreOf({ family, core }: Board): string {
+  return [family, ...core.flags].join(' ');
+}
+
+async function measure(
+  project: CProject,
+  board: Board,
+  signal: AbortSignal | undefined,
+): Promise<MeasuredImage | MissingToolError> {
+  try {
+    const options = { firmware: 'minimal', unbounded: true, signal } as const;
+    const { bytes, callGraph } = await buildBoardImage(project, board, options);
+    const { textBytes, constantBytes, dataBytes, bssBytes } = readSectionSizes(bytes);
+    return {
+      flash: textBytes + constantBytes + dataBytes,
+      variables: dataBytes + bssBytes,
+      stack: deepestStack(callGraph).bytes,
+    };
+  } catch (error) {
+    if (error instanceof MissingToolError) return error;
+    throw error;
+  }
+}
+
+function fitOf(project: CProject, board: Board, measured: MeasuredImage | MissingToolError): BoardFit {
+  const sum = (ports: readonly { bytes: number }[]) => ports.reduce((total, { bytes }) => total + bytes, 0);
+  const known = [
+    { what: 'arena', bytes: project.arenaBytes },
+    { what: 'state', bytes: project.stateBytes },
+    { what: 'inputs', bytes: sum(project.inputs) },
+    { what: 'outputs', bytes: sum(project.outputs) },
+  ];
+  const isMeasured = !(measured instanceof MissingToolError);
+  const constants = { what: 'weights and other constants', bytes: project.constantBytes };
+  const flash = need(board.flash.bytes, [
+    constants,
+    ...(isMeasured ? [{ what: 'code', bytes: Math.max(0, measured.flash - project.constantBytes) }] : []),
+  ]);
+  const ram = need(board.ram.bytes, [
+    ...known,
+    ...(isMeasured
+      ? [
+          { what: 'other variables', bytes: Math.max(0, measured.variables - sum(known)) },
+          { what: 'stack', bytes: measured.stack },
+        ]
+      : []),
+  ]);
+  const fits = flash.bytes <= flash.there && ram.bytes <= ram.there;
+  return { board, flash, ram, fits, uncounted: isMeasured ? null : measured };
+}
+
+function need(there: number, parts: MemoryNeed['parts']): MemoryNeed {
+  const present = parts.filter(({ bytes }) => bytes > 0);
+  return { there, parts: present, bytes: present.reduce((total, { bytes }) => total + bytes, 0) };
+}
