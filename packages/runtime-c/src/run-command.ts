@@ -83,7 +83,10 @@ export interface RunningCommand {
   write(bytes: Uint8Array): void;
   /** Ends it and what it started. */
   end(): void;
-  /** Settles with what it wrote to stderr when it has ended in whatever way. Rejects with `E-RUN-START` only. */
+  /**
+   * Settles when it has ended in whatever way, also by not being there: what it wrote to stderr, and its exit code.
+   * Rejects with `E-RUN-START` where there is no shell.
+   */
   readonly ended: Promise<string>;
 }
 
