@@ -25,10 +25,12 @@ export function parseEngines(text: string): EngineName[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const message = `is no engine, expected ${known.join(', ')}`;
+  const expected = `expected ${known.join(', ')}`;
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new UsageError('E-ENGINE', `--on ${unknown}`, message, 'Choose from these');
-  if (names.length === 0) throw new UsageError('E-ENGINE', '--on', message, 'Choose from these');
+  if (unknown !== undefined) {
+    throw new UsageError('E-ENGINE', `--on ${unknown}`, `is no engine, ${expected}`, 'Choose from these');
+  }
+  if (names.length === 0) throw new UsageError('E-ENGINE', '--on', `names no engine, ${expected}`, 'Choose from these');
   return [...new Set(names)];
 }
 
