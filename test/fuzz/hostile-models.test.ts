@@ -2,8 +2,9 @@ import { compile } from '@kiln/codegen';
 import { readTflite } from '@kiln/formats';
 import { EXIT_CODE, KilnError, KilnErrors } from '@kiln/ir';
 import { expect, test } from 'vitest';
-import { writeTfliteTables } from '../../packages/formats/src/testing/write-tflite.js';
+import { writeTflite, writeTfliteTables } from '../../packages/formats/src/testing/write-tflite.js';
 import { mutateModel } from './mutate-model.js';
+import { MEMORY_MODELS } from './sample-memory-models.js';
 import { sampleModels } from './sample-models.js';
 
 /** Mutated files in the default run; `KILN_HOSTILE_COUNT` asks for more, `KILN_HOSTILE_SEED` for the first seed. */
@@ -35,6 +36,12 @@ function outcome(bytes: Uint8Array): string | null {
 test('the models that are mutated are sound', () => {
   expect(files.length).toBeGreaterThan(8);
   expect(files.map(outcome).filter((code) => code !== null)).toEqual([]);
+});
+
+test('a cell whose two states are one tensor', () => {
+  const lstm = MEMORY_MODELS.find(({ operators }) => operators[0]!.op === 'UNIDIRECTIONAL_SEQUENCE_LSTM')!;
+  const inputs = lstm.operators[0]!.inputs.map((id) => (id === 14 ? 13 : id));
+  expect(outcome(writeTflite({ ...lstm, operators: [{ ...lstm.operators[0]!, inputs }] }))).toBe('E-TFLITE-STATE');
 });
 
 test(`${COUNT} mutated and truncated models each end in C or in a proper error, soon and in little memory`, () => {

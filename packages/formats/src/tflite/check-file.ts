@@ -1,5 +1,5 @@
 import { CompileError, elementCount, type KilnError } from '@kiln/ir';
-import { checkTensor, MOST_ACTIVATION_BYTES } from './check-tensor.js';
+import { checkTensor, MOST_ACTIVATION_BYTES, MOST_INPUT_BYTES } from './check-tensor.js';
 import type { FileModel, FileOperator, FileSignature, FileSubgraph, FileTensor } from './file-model.js';
 import { BUILTIN_OPERATORS } from './schema/enums.js';
 import type { Table } from './schema/read-table.js';
@@ -44,6 +44,9 @@ function checkSubgraph(
   if (activationBytes > MOST_ACTIVATION_BYTES) {
     complain('E-TFLITE-SIZE', 'tensors', `take ${activationBytes} bytes, expected at most ${MOST_ACTIVATION_BYTES}`);
   }
+  const inputBytes = subgraph.inputs.reduce((sum, id) => sum + elementCount(tensors[id]?.shape ?? [0]) * 4, 0);
+  if (inputBytes > MOST_INPUT_BYTES)
+    complain('E-TFLITE-SIZE', 'inputs', `take ${inputBytes} bytes, expected at most ${MOST_INPUT_BYTES}`);
   const exists = (id: number): boolean => id >= 0 && id < tensors.length;
   for (const [what, ids] of [
     ['inputs', subgraph.inputs],

@@ -14,6 +14,8 @@ import { decodeData, DTYPE_OF, fileBytes, WIDENED } from './tensor-data.js';
 
 /** All activations of a model together may take this much: no microcontroller has as much. */
 export const MOST_ACTIVATION_BYTES = 2 ** 27;
+/** The inputs together: they also stand in the generated self-test. */
+export const MOST_INPUT_BYTES = 2 ** 24;
 const MOST_DIMENSIONS = 8;
 
 const REMEDY = 'Convert the model again';

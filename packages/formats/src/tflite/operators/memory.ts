@@ -51,6 +51,10 @@ function readLstm(context: OperatorContext): void {
   const x = context.tensor(0);
   const constants = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => context.weights(i, x));
   const biases = [12, 13, 14, 15].map((i) => context.input(i));
+  if (context.tensor(18).index === context.tensor(19).index) {
+    const { name } = context.tensor(18);
+    throw context.unsupported('E-TFLITE-STATE', `keeps both of its states in '${name}', expected a tensor for each`);
+  }
   const [hidden, cell] = [ownState(context, 18), ownState(context, 19)];
   context.emit(
     'unidirectionalSequenceLstm',
