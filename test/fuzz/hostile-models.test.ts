@@ -44,6 +44,17 @@ test('a cell whose two states are one tensor', () => {
   expect(outcome(writeTflite({ ...lstm, operators: [{ ...lstm.operators[0]!, inputs }] }))).toBe('E-TFLITE-STATE');
 });
 
+test('an input larger than any board takes, in a file of a few bytes', () => {
+  const vast = { name: 'x', shape: [1, 5_000_000], type: 'FLOAT32' } as const;
+  const model = {
+    tensors: [vast, { ...vast, name: 'y' }],
+    operators: [{ op: 'RELU', inputs: [0], outputs: [1] }],
+    inputs: [0],
+    outputs: [1],
+  };
+  expect(outcome(writeTflite(model))).toBe('E-TFLITE-SIZE');
+});
+
 test(`${COUNT} mutated and truncated models each end in C or in a proper error, soon and in little memory`, () => {
   const codes = new Map<string, number>();
   let slowest = { seed: 0, milliseconds: 0 };

@@ -241,19 +241,6 @@ describe('what is wrong with a file is said, with its place', () => {
     }
   });
 
-  test('an input larger than any board takes, in a file of a few bytes', () => {
-    const vast = { ...input, shape: [1, 5_000_000] };
-    const model: ModelPlan = {
-      tensors: [vast, { ...vast, name: 'y' }],
-      operators: [{ op: 'RELU', inputs: [0], outputs: [1] }],
-      inputs: [0],
-      outputs: [1],
-    };
-    expect(errorsOf(writeTflite(model)).join()).toMatch(
-      /E-TFLITE-SIZE: .*inputs: take 20000000 bytes, expected at most/,
-    );
-  });
-
   test('text that is no model, and a model of another schema', () => {
     expect(errorsOf(new TextEncoder().encode('hello, world'))).toEqual([
       expect.stringMatching(/E-TFLITE-IDENTIFIER: m.tflite: starts with 'o, w' at byte 4, expected TFL3/),
