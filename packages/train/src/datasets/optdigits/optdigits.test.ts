@@ -183,13 +183,15 @@ describe('the download', () => {
     [
       'a server that stops in the middle',
       (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('1,2'),
-      /no answer within 0\.3 s/,
+      /no answer within 1 s/,
     ],
-    ['a server that drips', (_, response) => drip(response), /took longer than 6 s/],
-    ['a server that does not answer', () => undefined, /no answer within 0\.3 s/],
+    ['a server that drips', (_, response) => drip(response), /took longer than 20 s/],
+    ['a server that does not answer', () => undefined, /no answer within 1 s/],
     ['an endless answer', (_, response) => endless(response), /longer than/],
   ])('%s ends in the embedded digits with the reason, and leaves nothing', async (_, listener, reason) => {
-    const dataset = await load({ baseUrl: await serve(listener), patienceMs: 300 });
+    // Short only where it is what ends the download: a busy machine may take its time for the others.
+    const patienceMs = /no answer|took longer/.test(reason.source) ? 1000 : 20_000;
+    const dataset = await load({ baseUrl: await serve(listener), patienceMs });
     expect(dataset.notice).toMatch(reason);
     expect(readdirSync(join(folder, 'cache', 'optdigits'))).toEqual([]);
   });
