@@ -169,7 +169,10 @@ test.each([
   [['compile', 'model'], /required option '-o, --output <dir>' not specified/],
   [['compile', '-o', 'c'], /missing required argument 'model'/],
   [['compile', 'model', 'another', '-o', 'c'], /too many arguments/],
-  [['compile', 'model', '-o', 'c', '--quantize', 'int4'], /'int4' is invalid. Allowed choices are int8, int16x8, float32/],
+  [
+    ['compile', 'model', '-o', 'c', '--quantize', 'int4'],
+    /'int4' is invalid. Allowed choices are int8, int16x8, float32/,
+  ],
   [['train', '-o', 'm', '--epochs', 'many'], /expected a whole number from 1 to 100000, found 'many'/],
   [['train', '-o', 'm', '--seed', '1.5'], /found '1.5'/],
   [['train', '-o', 'm', '--backend', 'abacus'], /abacus/],
