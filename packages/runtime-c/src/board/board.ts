@@ -8,6 +8,35 @@ const Address = z.string().regex(/^0x[0-9A-Fa-f]{8}$/);
 /** Which document, or which file of the emulator, a figure comes from. */
 const Source = z.string().min(10);
 const Region = z.strictObject({ start: Address, bytes: z.int().positive(), source: Source });
+/** A number of 16 bits as lists of USB devices write it. */
+const UsbNumber = z.string().regex(/^[0-9a-f]{4}$/);
+
+/** One way to write an image into a board's flash. */
+const FlashMethod = z.discriminatedUnion('tool', [
+  /** Configuration files of OpenOCD, interface and target or a whole board. */
+  z.strictObject({ tool: z.literal('openocd'), config: z.array(z.string().endsWith('.cfg')).min(1) }),
+  z.strictObject({ tool: z.literal('st-flash') }),
+  z.strictObject({ tool: z.literal('pyocd'), target: z.string().min(1) }),
+  z.strictObject({
+    tool: z.literal('avrdude'),
+    part: z.string().min(1),
+    programmer: z.string().min(1),
+    baud: z.int().positive(),
+  }),
+  z.strictObject({
+    tool: z.literal('dfu-util'),
+    vendor: UsbNumber,
+    product: UsbNumber,
+    alternate: z.int().nonnegative(),
+  }),
+  z.strictObject({ tool: z.literal('esptool'), chip: z.string().min(1) }),
+  /** A drive that takes UF2 files of this family. */
+  z.strictObject({ tool: z.literal('uf2'), family: Address, volume: z.string().min(1) }),
+  /** A drive that takes Intel HEX files. */
+  z.strictObject({ tool: z.literal('hex-drive'), volume: z.string().min(1) }),
+  /** Through a gdb server, an emulator's among them. */
+  z.strictObject({ tool: z.literal('gdb') }),
+]);
 
 const BoardFile = z.strictObject({
   /** Board and chip, for people. */
@@ -44,6 +73,15 @@ const BoardFile = z.strictObject({
     machine: z.string().min(1),
     source: Source,
   }),
+  /** How images get into the flash, the best first. */
+  flashing: z.strictObject({ methods: z.array(FlashMethod).min(1), source: Source }).optional(),
+  /** How the board's serial port shows itself on the USB. */
+  usb: z
+    .strictObject({
+      devices: z.array(z.strictObject({ vendor: UsbNumber, product: UsbNumber })).min(1),
+      source: Source,
+    })
+    .optional(),
 });
 
 /** A board that generated C can be proven on, as its file says. */
