@@ -24,22 +24,26 @@ const ARM_GCC_FLAGS: Readonly<Record<Exclude<Cpu, 'host'>, readonly string[]>> =
 };
 
 const ARM_CLANG_FLAGS: Readonly<Record<Exclude<Cpu, 'host'>, readonly string[]>> = {
-  'cortex-m0': ['--target=thumbv6m-none-eabi', '-mcpu=cortex-m0', '-mfloat-abi=soft', '-ffreestanding'],
-  'cortex-m4': ['--target=thumbv7em-none-eabihf', '-mcpu=cortex-m4', '-mfloat-abi=hard', '-ffreestanding'],
-  'cortex-m4-soft': ['--target=thumbv7em-none-eabi', '-mcpu=cortex-m4', '-mfloat-abi=soft', '-ffreestanding'],
+  'cortex-m0': ['--target=thumbv6m-none-eabi', '-mcpu=cortex-m0', '-mfloat-abi=soft'],
+  'cortex-m4': ['--target=thumbv7em-none-eabihf', '-mcpu=cortex-m4', '-mfloat-abi=hard'],
+  'cortex-m4-soft': ['--target=thumbv7em-none-eabi', '-mcpu=cortex-m4', '-mfloat-abi=soft'],
 };
+
+/** A clang for the host has no C library for Arm: it takes these headers, and still knows what memcpy is. */
+const WITHOUT_LIBRARY = ['-ffreestanding', '-fbuiltin', '-isystem', '.'];
+const LIBRARY_HEADERS = ['harness/freestanding/string.h', 'harness/freestanding/math.h'];
 
 /**
  * Compiles the generated file alone, as a firmware would (-Os, without observation and self-test), to an object file.
  *
- * For Arm by arm-none-eabi-gcc, where that is missing by any clang: the C needs only stdint.h and float.h, which clang brings.
+ * For Arm by arm-none-eabi-gcc, where that is missing by any clang, with headers of our own for the C library that it lacks.
  * Errors: `E-TOOL-MISSING`, those of `createBuildFolder` and `compile`. No file is left behind.
  */
 export async function buildObject(project: CProject, cpu: Cpu, signal?: AbortSignal): Promise<ObjectFile> {
-  const { tool, targetFlags } = await crossCompiler(cpu);
+  const { tool, targetFlags, headers } = await crossCompiler(cpu);
   const flags = ['-std=c99', '-Os', '-ffunction-sections', ...targetFlags];
   const { source } = sourceNames(project);
-  const folder = await createBuildFolder(project, 'object');
+  const folder = await createBuildFolder(project, 'object', headers);
   try {
     const quiet = ['-fno-asynchronous-unwind-tables', '-fno-unwind-tables'];
     const stack = isGcc(tool) ? ['-fcallgraph-info=su'] : [];
@@ -52,13 +56,21 @@ export async function buildObject(project: CProject, cpu: Cpu, signal?: AbortSig
   }
 }
 
-async function crossCompiler(cpu: Cpu): Promise<{ tool: Tool; targetFlags: readonly string[] }> {
-  if (cpu === 'host') return { tool: await requireHostCompiler(), targetFlags: [] };
+interface ObjectCompiler {
+  readonly tool: Tool;
+  readonly targetFlags: readonly string[];
+  /** Headers to put beside the C, as paths within this package. */
+  readonly headers: readonly string[];
+}
+
+async function crossCompiler(cpu: Cpu): Promise<ObjectCompiler> {
+  if (cpu === 'host') return { tool: await requireHostCompiler(), targetFlags: [], headers: [] };
   const gcc = await findTool('arm-none-eabi-gcc');
-  if (gcc !== null) return { tool: gcc, targetFlags: ARM_GCC_FLAGS[cpu] };
+  if (gcc !== null) return { tool: gcc, targetFlags: ARM_GCC_FLAGS[cpu], headers: [] };
   const clang = await findCrossClang();
-  if (clang !== null) return { tool: clang, targetFlags: ARM_CLANG_FLAGS[cpu] };
-  return { tool: await requireTool('arm-none-eabi-gcc'), targetFlags: ARM_GCC_FLAGS[cpu] };
+  if (clang === null)
+    return { tool: await requireTool('arm-none-eabi-gcc'), targetFlags: ARM_GCC_FLAGS[cpu], headers: [] };
+  return { tool: clang, targetFlags: [...ARM_CLANG_FLAGS[cpu], ...WITHOUT_LIBRARY], headers: LIBRARY_HEADERS };
 }
 
 function isGcc(tool: Tool): boolean {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadFixture, withChangedC } from '../test/load-fixture.js';
 import { buildObject } from './build-object.js';
@@ -23,6 +26,25 @@ test.skipIf(noArm).each(['cortex-m0', 'cortex-m4'] as const)(
     expect([size.dataBytes, size.bssBytes]).toEqual([0, 0]);
     expect(size.target).toBe(cpu === 'cortex-m0' ? 'Cortex-M0' : 'Cortex-M4F');
     expect(size.compiler).toContain(`-mcpu=${cpu}`);
+  },
+);
+
+test.skipIf((await findCrossClang()) === null).each(['int8', 'float32'] as const)(
+  'clang without a C library for the target serves as well: %s',
+  async (precision) => {
+    const clang = (await findCrossClang())!;
+    const folder = mkdtempSync(join(tmpdir(), 'kiln-only-clang-'));
+    const outerPath = process.env['PATH'];
+    try {
+      symlinkSync(clang.path, join(folder, 'clang'));
+      process.env['PATH'] = folder;
+      const { compiler, textBytes } = await measureCodeSize(loadFixture(precision).project, { cpu: 'cortex-m4' });
+      expect(compiler).toMatch(/^[^-]*clang.*-ffreestanding/);
+      expect(textBytes).toBeGreaterThan(500);
+    } finally {
+      process.env['PATH'] = outerPath;
+      rmSync(folder, { recursive: true });
+    }
   },
 );
 
