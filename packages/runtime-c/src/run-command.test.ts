@@ -63,7 +63,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('a program that runs on is talked to and ended, and tells what it wrote to stderr', async () => {
-  const script = 'process.stdin.on("data", (chunk) => { process.stdout.write(chunk); console.error("heard"); })';
+  const script = 'process.stdin.on("data", (chunk) => { console.error("heard"); process.stdout.write(chunk); })';
   let heard = '';
   let wake = (): void => undefined;
   const answered = new Promise<void>((resolve) => (wake = resolve));
