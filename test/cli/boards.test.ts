@@ -119,6 +119,25 @@ test.skipIf(noArm || noRiscv)('kiln verify compares boards beside other engines'
   ]);
 });
 
+test.skipIf(noArm || noRiscv)('kiln bench counts what one inference costs, for people and as JSON', async () => {
+  const args = ['bench', model, '--board', 'mps2-an386,hifive1'];
+  const { boards, macs } = JSON.parse((await sandbox.run([...args, '--json'])).stdout) as {
+    macs: number;
+    boards: { board: string; instructions: number; layers: { layer: string; instructions: number }[] }[];
+  };
+  expect(boards.map(({ board }) => board)).toEqual(['mps2-an386', 'hifive1']);
+  for (const { instructions, layers } of boards) {
+    const sum = layers.reduce((total, layer) => total + layer.instructions, 0);
+    expect(instructions).toBeGreaterThan(macs);
+    // The generated code compiles each layer by itself, so that what is between them is calls.
+    expect(Math.abs(instructions - sum)).toBeLessThan(60);
+  }
+  const { stdout } = await sandbox.run(args);
+  expect(stdout).toContain(`instructions  ${boards[0]!.instructions.toLocaleString('en')}, `);
+  expect(stdout).toMatch(/^RAM +[\d,]+ B: arena [\d,]+, inputs [\d,]+, outputs [\d,]+.* stack \d+$/m);
+  expect(readdirSync(sandbox.temporary)).toEqual([]);
+});
+
 /** A verification that goes on for long, in the middle of it. */
 async function runningOnBoard() {
   const running = sandbox.start(['verify', saveLarge(), '--on', 'mps2-an385', '--count', '120']);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBenchCommand } from './commands/bench.js';
 import { addBoardsCommand } from './commands/boards.js';
 import { addCompileCommand } from './commands/compile.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addVerifyCommand,
     addRunCommand,
     addInspectCommand,
+    addBenchCommand,
     addBoardsCommand,
     addDoctorCommand,
   ]) {

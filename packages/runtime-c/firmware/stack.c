@@ -1,8 +1,8 @@
 #include "stack.h"
 
 #define PAINT 0xC5C5C5C5u
-/* The painter's own frame, and what an exception would store below it. */
-#define MARGIN_WORDS 64
+/* The painter's own frame. */
+#define MARGIN_WORDS 16
 
 extern uint32_t __stack_bottom[];
 extern uint32_t __stack_top[];
@@ -22,6 +22,11 @@ uint32_t stack_used(void)
         word++;
     }
     return (uint32_t)((uintptr_t)__stack_top - (uintptr_t)word);
+}
+
+uint32_t stack_depth(void)
+{
+    return (uint32_t)((uintptr_t)__stack_top - (uintptr_t)__builtin_frame_address(0));
 }
 
 uint32_t stack_size(void)

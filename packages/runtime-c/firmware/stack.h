@@ -8,6 +8,8 @@
 void stack_paint(void);
 /* Bytes that were in use at the deepest point since the last paint. */
 uint32_t stack_used(void);
+/* Bytes that are in use now, the caller's among them. */
+uint32_t stack_depth(void);
 /* Bytes that are watched, from the end of the memory downwards. All of them in use means more may have been. */
 uint32_t stack_size(void);
 

@@ -36,17 +36,7 @@ const LITTLE_ENDIAN = 1;
  * Errors: `E-OBJECT-FORMAT` if it is another kind of file.
  */
 export function readSectionSizes(bytes: Uint8Array): SectionSizes {
-  const isElf = bytes.length > 52 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') === '\x7fELF';
-  if (!isElf || bytes[5] !== LITTLE_ENDIAN) {
-    const remedy = 'Measure with arm-none-eabi-gcc, or on Linux';
-    throw new UnsupportedError(
-      'E-OBJECT-FORMAT',
-      'object file',
-      'expected a little-endian ELF file, found another',
-      remedy,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   const sections = readSections(view, bytes[4] === CLASS_64);
   const sum = (matches: (section: Section) => boolean) =>
     sections.filter(matches).reduce((total, { size }) => total + size, 0);
@@ -59,6 +49,56 @@ export function readSectionSizes(bytes: Uint8Array): SectionSizes {
     bssBytes: sum(({ type, flags }) => type === SHT_NOBITS && (flags & SHF_ALLOC) !== 0),
     undefinedSymbols: readUndefinedSymbols(view, sections, bytes[4] === CLASS_64),
   };
+}
+
+/** One function or object that a file defines. */
+export interface ElfSymbol {
+  readonly name: string;
+  /** For Thumb code without the bit that says so. */
+  readonly address: number;
+  readonly bytes: number;
+  readonly isFunction: boolean;
+}
+
+const STT_OBJECT = 1;
+const STT_FUNC = 2;
+const EM_ARM = 40;
+
+/** What an ELF file of 32 bits defines, by address. Errors: as `readSectionSizes`. */
+export function readSymbols(bytes: Uint8Array): ElfSymbol[] {
+  const view = viewOf(bytes);
+  const isArm = view.getUint16(18, true) === EM_ARM;
+  const sections = readSections(view, false);
+  const symbols: ElfSymbol[] = [];
+  for (const table of sections.filter(({ type }) => type === SHT_SYMTAB)) {
+    for (let at = table.offset; at < table.offset + table.size; at += table.entrySize) {
+      const kind = view.getUint8(at + 12) & 0xf;
+      if ((kind !== STT_FUNC && kind !== STT_OBJECT) || view.getUint16(at + 14, true) === SHN_UNDEF) continue;
+      const value = view.getUint32(at + 4, true);
+      symbols.push({
+        name: readText(view, sections[table.link]!.offset + view.getUint32(at, true)),
+        address: isArm && kind === STT_FUNC ? value & ~1 : value,
+        bytes: view.getUint32(at + 8, true),
+        isFunction: kind === STT_FUNC,
+      });
+    }
+  }
+  return symbols.sort((a, b) => a.address - b.address);
+}
+
+/** The file's bytes as numbers. Errors: `E-OBJECT-FORMAT` if it is no little-endian ELF file. */
+function viewOf(bytes: Uint8Array): DataView {
+  const isElf = bytes.length > 52 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') === '\x7fELF';
+  if (!isElf || bytes[5] !== LITTLE_ENDIAN) {
+    const remedy = 'Measure with arm-none-eabi-gcc, or on Linux';
+    throw new UnsupportedError(
+      'E-OBJECT-FORMAT',
+      'object file',
+      'expected a little-endian ELF file, found another',
+      remedy,
+    );
+  }
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function readSections(view: DataView, wide: boolean): Section[] {

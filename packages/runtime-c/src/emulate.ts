@@ -11,11 +11,15 @@ const LAST_CHARACTERS = 400;
 
 /**
  * Starts a board's emulator with an image (the bytes of an ELF file): its UART is the line. The emulator ends when the line
- * is closed, and with this process however that ends.
+ * is closed, and with this process however that ends. `extra` are further arguments for it.
  *
  * Errors: `E-TOOL-MISSING`, `E-TEMP-FOLDER`. No file is left behind once the line is closed.
  */
-export async function startEmulator(board: Board, image: Uint8Array): Promise<SerialLine> {
+export async function startEmulator(
+  board: Board,
+  image: Uint8Array,
+  extra: readonly string[] = [],
+): Promise<SerialLine> {
   const tool = await requireTool(board.emulator.program);
   const folder = createTemporaryFolder('emulator');
   const path = join(folder.path, 'image.elf');
@@ -25,7 +29,7 @@ export async function startEmulator(board: Board, image: Uint8Array): Promise<Se
     await folder.remove();
     throw temporaryFolderError(error as NodeJS.ErrnoException);
   }
-  const args = ['-machine', board.emulator.machine, '-kernel', path, '-display', 'none', '-monitor', 'none'];
+  const args = ['-machine', board.emulator.machine, '-kernel', path, '-display', 'none', '-monitor', 'none', ...extra];
   let listener: (bytes: Uint8Array) => void = () => undefined;
   const emulator = startCommand(tool.path, [...args, '-serial', 'stdio'], (bytes) => listener(bytes));
   const closed = emulator.ended.then(

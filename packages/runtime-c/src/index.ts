@@ -1,3 +1,4 @@
+export * from './bench/bench-board.js';
 export * from './board/board.js';
 export * from './board/board-engine.js';
 export * from './board/board-family.js';

@@ -33,12 +33,13 @@ export function tableModels(program: Program): TemplateData[] {
   );
 }
 
-/** The C function; one that runs graphs holds their calls. */
+/** The C function, marked as a layer; one that runs graphs holds their calls. */
 export function kernelText(made: KernelFunction, prefix: string): string {
   const { symbol, kernel, lowered, nodes, routines } = made;
   const calls = Object.fromEntries(routines.map((routine) => [routine.role, callsOf(routine)]));
   const arena = routines.length > 0 ? { arenaParameter: usesArena(made) ? `, ${prefix}_arena *arena` : '' } : {};
-  const data = { ...lowered.data, ...calls, ...arena, name: symbol, nodes: nodes.map(cComment).join(', ') };
+  const name = `${prefix.toUpperCase()}_LAYER ${symbol}`;
+  const data = { ...lowered.data, ...calls, ...arena, name, nodes: nodes.map(cComment).join(', ') };
   return render(kernel.template, data);
 }
 

@@ -10,7 +10,7 @@ import { FRAME } from '../line/frame.js';
 import type { SerialLine } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
-import { buildBoardImage, inputOffsets } from './build-image.js';
+import { buildBoardImage, inputOffsets, requestOf } from './build-image.js';
 
 /** An engine on a board, real or emulated. */
 export interface BoardEngine extends Engine {
@@ -143,18 +143,6 @@ async function runOnce(
   const status = used === trace.length ? done.argument : 10;
   if (status !== 0) throw runError(project, board.name, status, `status ${status}`);
   return words(done.payload)[0] ?? 0;
-}
-
-/** The inputs as a request holds them: each at its alignment. */
-function requestOf({ inputs }: CProject, bytes: Uint8Array): Uint8Array {
-  const { starts, end } = inputOffsets(inputs);
-  const request = new Uint8Array(end);
-  let from = 0;
-  inputs.forEach((port, i) => {
-    request.set(bytes.subarray(from, from + port.bytes), starts[i]);
-    from += port.bytes;
-  });
-  return request;
 }
 
 /** Closes the line on abort, which ends every wait. */

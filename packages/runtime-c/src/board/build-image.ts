@@ -20,8 +20,13 @@ export interface BoardImage {
 }
 
 export interface ImageOptions {
-  /** `serve` proves the network over the serial line; `minimal` runs it once, to see what it takes. */
-  readonly firmware: 'serve' | 'minimal';
+  /**
+   * `serve` proves the network over the serial line; `minimal` runs it once, to see what it takes, and `empty` is the
+   * same without the network; `bench` and `bench-layers` are measured while they run, as a whole and layer by layer.
+   */
+  readonly firmware: 'serve' | 'minimal' | 'empty' | 'bench' | 'bench-layers';
+  /** For `bench` and `bench-layers`: the inputs, as a project's input bytes stand one after another. */
+  readonly input?: Uint8Array;
   /** Default -Os: memory is what boards lack. */
   readonly optimization?: Optimization;
   /** Links as if the board had memory without end, to measure what does not fit. */
@@ -36,12 +41,33 @@ const SHARED = [
   'firmware/start/start.c',
   'firmware/stack.h',
 ];
-const SOURCES: Readonly<Record<ImageOptions['firmware'], readonly string[]>> = {
-  serve: [
-    ...['harness/network.h', 'firmware/serve.c', 'firmware/frame.h', 'firmware/frame.c'],
-    ...['firmware/stack.c', 'firmware/uart.h', 'firmware/uart/stm32-usart.h'],
-  ],
-  minimal: ['firmware/minimal.c', 'firmware/stack.c'],
+const NETWORK = ['harness/network.h'];
+const STACK = ['firmware/stack.c'];
+const LINE = ['firmware/frame.h', 'firmware/frame.c', 'firmware/uart.h', 'firmware/uart/stm32-usart.h'];
+const PLAIN = ['firmware/plain-network.h'];
+const BENCH = [...PLAIN, 'firmware/bench.c', 'firmware/bench.h', 'firmware/bench-mark.c', ...LINE, ...STACK];
+
+interface Firmware {
+  /** Paths within this package, beside those of `SHARED`. */
+  readonly sources: readonly string[];
+  /** Whether it uses the serial line. */
+  readonly speaks: boolean;
+  /** Which of the network's optional parts it calls. */
+  readonly parts: readonly ('OBSERVE' | 'SELFTEST')[];
+  readonly flags: readonly string[];
+}
+
+const FIRMWARES: Readonly<Record<ImageOptions['firmware'], Firmware>> = {
+  serve: {
+    sources: [...NETWORK, 'firmware/serve.c', ...LINE, ...STACK],
+    speaks: true,
+    parts: ['OBSERVE', 'SELFTEST'],
+    flags: [],
+  },
+  minimal: { sources: ['firmware/minimal.c', ...PLAIN, ...STACK], speaks: false, parts: [], flags: [] },
+  empty: { sources: ['firmware/empty.c', ...STACK], speaks: false, parts: [], flags: [] },
+  bench: { sources: BENCH, speaks: true, parts: [], flags: ['-DKILN_BENCH_LAYERS=0'] },
+  'bench-layers': { sources: BENCH, speaks: true, parts: ['OBSERVE'], flags: ['-DKILN_BENCH_LAYERS=1'] },
 };
 
 const BAUD = 115_200;
@@ -58,10 +84,10 @@ const INPUT_ALIGNMENT = 8;
 export async function buildBoardImage(project: CProject, board: Board, options: ImageOptions): Promise<BoardImage> {
   const family = FAMILIES[board.family];
   const tool = await requireTool(family.compiler);
-  const serves = options.firmware === 'serve';
+  const firmware = FIRMWARES[options.firmware];
   const flags = ['-std=c99', options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
-  const copied = [...SHARED, ...SOURCES[options.firmware], family.start, 'firmware/image.ld'];
-  const sources = serves ? [...copied, `firmware/uart/${board.uart.driver}.c`] : copied;
+  const copied = [...SHARED, ...firmware.sources, family.start, 'firmware/image.ld'];
+  const sources = firmware.speaks ? [...copied, `firmware/uart/${board.uart.driver}.c`] : copied;
   const { source } = sourceNames(project);
   const units = [source, ...sources.filter((path) => path.endsWith('.c')).map((path) => basename(path))];
   const folder = await createBuildFolder(project, 'board', sources, configurations(project, board, options));
@@ -70,7 +96,8 @@ export async function buildBoardImage(project: CProject, board: Board, options: 
       ...flags,
       ...WARNING_FLAGS,
       ...['-ffunction-sections', '-fdata-sections', '-fcallgraph-info=su'],
-      ...(serves ? [define(project, 'OBSERVE'), define(project, 'SELFTEST')] : []),
+      ...firmware.parts.map((part) => define(project, part)),
+      ...firmware.flags,
       ...units,
       ...['-nostartfiles', '-T', 'image.ld', '-Wl,--gc-sections', '-o', 'image.elf'],
     ];
@@ -105,7 +132,7 @@ function fitError(error: unknown, board: Board): CompileError | null {
   return new CompileError('E-BOARD-FIT', board.name, message, 'See `kiln boards --model` for boards that it fits');
 }
 
-function configurations(project: CProject, board: Board, { unbounded }: ImageOptions): Record<string, string> {
+function configurations(project: CProject, board: Board, { unbounded, input }: ImageOptions): Record<string, string> {
   const { uart } = board;
   const offsets = inputOffsets(project.inputs);
   const values: readonly (readonly [string, string | number])[] = [
@@ -122,6 +149,7 @@ function configurations(project: CProject, board: Board, { unbounded }: ImageOpt
     ['INPUT_OFFSETS', offsets.starts.join(', ')],
     ['REQUEST_BYTES', `${offsets.end}u`],
     ['RUN_ARGUMENTS', runArguments(project)],
+    ...(input === undefined ? [] : ([['BENCH_INPUT', requestOf(project, input).join(', ')]] as const)),
   ];
   const [flash, ram] = [board.flash, board.ram].map(({ start, bytes }) => {
     return `ORIGIN = ${start}, LENGTH = ${unbounded === true ? 0x0f000000 : bytes}`;
@@ -146,6 +174,18 @@ export function inputOffsets(inputs: readonly PortType[]): { readonly starts: nu
     end = starts.at(-1)! + bytes;
   }
   return { starts, end };
+}
+
+/** The inputs as a request holds them: each at its alignment. */
+export function requestOf({ inputs }: CProject, bytes: Uint8Array): Uint8Array {
+  const { starts, end } = inputOffsets(inputs);
+  const request = new Uint8Array(end);
+  let from = 0;
+  inputs.forEach((port, i) => {
+    request.set(bytes.subarray(from, from + port.bytes), starts[i]);
+    from += port.bytes;
+  });
+  return request;
 }
 
 /** The first arguments of `PREFIX_run`: inputs and outputs out of arrays of pointers to void. */

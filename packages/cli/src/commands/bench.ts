@@ -1,0 +1,95 @@
+import { type Compilation, type Precision, referenceTrace } from '@kiln/codegen';
+import { DataError, InvariantError } from '@kiln/ir';
+import { type Board, benchBoard, type BoardBench, findBoard, randomInputs } from '@kiln/runtime-c';
+import { type Command, Option } from 'commander';
+import { benchDocument, benchText } from '../bench-result.js';
+import { compileModel } from '../compile-model.js';
+import { interruptible } from '../interrupts.js';
+import { loadModel } from '../model-folder.js';
+import { readInputs } from '../npy-inputs.js';
+import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
+import { runStage } from '../ui/progress.js';
+import { grouped } from '../ui/table.js';
+import { answer, type Terminal } from '../ui/terminal.js';
+import { common, type CommonOptions, integer, terminalOf } from './options.js';
+
+const LEVELS = ['-O2', '-O3', '-Os'] as const;
+
+interface BenchFlags extends CommonOptions {
+  readonly board: string;
+  readonly optimization: (typeof LEVELS)[number];
+  readonly quantize?: Precision;
+  readonly calibrate?: readonly string[];
+  readonly input?: readonly string[];
+  readonly seed: number;
+}
+
+export function addBenchCommand(program: Command): void {
+  const command = program
+    .command('bench <model>')
+    .description('count what one inference costs on an emulated board: instructions, flash, RAM, layer by layer')
+    .option('--board <boards>', 'boards, separated by commas (see kiln boards)', 'mps2-an386')
+    .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
+    .addOption(precisionOption())
+    .addOption(calibrateOption())
+    .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
+    .option('--seed <n>', 'of the random input', integer(0, 2 ** 32 - 1), 1);
+  common(command, [
+    'kiln bench out/digits/model',
+    'kiln bench out/digits/model --board microbit,hifive1 --optimization=-Os',
+    'kiln bench my-model.tflite --board mps2-an386 --input sample.npy --json',
+  ]).action(runBench);
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+async function runBench(path: string, flags: BenchFlags): Promise<void> {
+  const terminal = terminalOf(flags);
+  const names = [...new Set(flags.board.split(',').map((name) => name.trim()))];
+  const boards = names.map((name) => findBoard(name));
+  const model = loadModel(terminal, path, flags.calibrate);
+  const precision = choosePrecision(terminal, model, flags.quantize);
+  const compilation = await compileModel(terminal, model, { name: model.graph.name, precision });
+  const input = oneInput(compilation, flags);
+  const results: BoardBench[] = [];
+  for (const board of boards) results.push(await benchOn(terminal, compilation, board, input, flags));
+  const { macs } = compilation.project;
+  answer(terminal, results.map((result) => benchText(result, compilation)).join('\n\n'), {
+    model: path,
+    precision,
+    macs,
+    boards: results.map((result) => benchDocument(result, compilation)),
+  });
+}
+
+/** Errors: `E-BENCH-INPUTS` if the files hold several. */
+function oneInput({ project }: Compilation, { input, seed }: BenchFlags): Uint8Array {
+  if (input === undefined) return randomInputs(project, 1, seed).bytes;
+  const { samples, bytes } = readInputs(project.inputs, input);
+  if (samples.length === 1) return bytes;
+  const message = `holds ${samples.length} inputs, expected one inference`;
+  throw new DataError('E-BENCH-INPUTS', input.join(' '), message, 'Save one of them by itself');
+}
+
+/** Counts on a board, and holds what came out of it against the reference: a wrong inference has no cost. */
+async function benchOn(
+  terminal: Terminal,
+  { graph, project }: Compilation,
+  board: Board,
+  input: Uint8Array,
+  { optimization }: BenchFlags,
+): Promise<BoardBench> {
+  const result = await runStage(
+    terminal,
+    `Bench on ${board.name}`,
+    () => interruptible((signal) => benchBoard(project, board, { input, optimization, signal })),
+    ({ instructions }) => `${grouped(instructions)} instructions`,
+  );
+  const trace = referenceTrace(graph, project, input, 1);
+  const expected = project.outputs.map(({ traceOffset, bytes }) => trace.subarray(traceOffset, traceOffset + bytes));
+  if (Buffer.compare(Buffer.concat(expected), result.outputs) === 0) return result;
+  const message = 'expected the outputs of the reference, found others';
+  throw new InvariantError('E-BENCH-OUTPUTS', `${project.prefix}.c on ${board.name}`, message);
+}
