@@ -19,7 +19,8 @@ enum {
     KILN_FRAME_CHECKSUM = 0x86,
     KILN_FRAME_OUTPUT = 0x87,
     KILN_FRAME_DONE = 0x88,
-    KILN_FRAME_FAULT = 0x89
+    KILN_FRAME_FAULT = 0x89,
+    KILN_FRAME_TIME = 0x8A
 };
 
 /* Why a frame was refused: the argument of KILN_FRAME_REFUSED. */

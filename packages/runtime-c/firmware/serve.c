@@ -9,12 +9,17 @@
 #include "frame.h"
 #include "stack.h"
 #include "start.h"
+#include "timer.h"
 #include "uart.h"
 
 /* The argument of KILN_FRAME_RUN. */
 #define RUN_LAYERS 1u
 #define RUN_CHECKSUMS 2u
 #define RUN_FRESH 4u
+#define RUN_TIME 8u
+
+/* The layer's number in the time of a whole inference. */
+#define WHOLE_INFERENCE 0xFFFFFFFFu
 
 /* All inputs, each at a multiple of eight, and the checksum that comes behind them. */
 static union {
@@ -30,6 +35,8 @@ static uint8_t last_sequence;
 typedef struct {
     uint8_t sequence;
     uint8_t wanted;
+    /* When the layer began that runs now. */
+    uint32_t began;
 } reply_context;
 
 static void send_text(const char *text)
@@ -50,9 +57,21 @@ static void send_ready(uint8_t sequence)
     frame_end();
 }
 
+static void send_time(uint8_t sequence, uint32_t layer, uint32_t cycles)
+{
+    frame_begin(KILN_FRAME_TIME, sequence, 0, 8);
+    frame_word(layer);
+    frame_word(cycles);
+    frame_end();
+}
+
 static void observe(void *context, int32_t layer, const void *result, uint32_t bytes)
 {
-    const reply_context *reply = (const reply_context *)context;
+    reply_context *reply = (reply_context *)context;
+    const uint32_t ended = timer_now();
+    if ((reply->wanted & RUN_TIME) != 0u) {
+        send_time(reply->sequence, (uint32_t)layer, ended - reply->began);
+    }
     if ((reply->wanted & RUN_LAYERS) != 0u) {
         frame_begin(KILN_FRAME_LAYER, reply->sequence, 0, 4u + bytes);
         frame_word((uint32_t)layer);
@@ -66,6 +85,32 @@ static void observe(void *context, int32_t layer, const void *result, uint32_t b
         frame_word(frame_checksum(result, bytes));
         frame_end();
     }
+    reply->began = timer_now();
+}
+
+/*
+ * One inference as it is shipped, by the clock, which runs on. Afterwards the state is fresh.
+ * Returns 0, and has done nothing, where the core has no clock.
+ */
+static int time_network(const void *const *inputs, uint8_t sequence)
+{
+    void *outputs[KILN_OUTPUTS];
+    for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
+        outputs[i] = output_copies[i].bytes;
+    }
+    if (timer_start() == 0) {
+        return 0;
+    }
+    start_fresh();
+    const uint32_t began = timer_now();
+#if KILN_STATEFUL
+    KILN_RUN(KILN_RUN_ARGUMENTS, &working_memory.arena, &network_state);
+#else
+    KILN_RUN(KILN_RUN_ARGUMENTS, &working_memory.arena);
+#endif
+    send_time(sequence, WHOLE_INFERENCE, timer_now() - began);
+    start_fresh();
+    return 1;
 }
 
 static void run_request(const frame_head *head)
@@ -73,7 +118,7 @@ static void run_request(const frame_head *head)
     static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
     static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
-    reply_context reply = { head->sequence, head->argument };
+    reply_context reply = { head->sequence, head->argument, 0 };
 
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         inputs[i] = request.bytes + input_offsets[i];
@@ -81,8 +126,13 @@ static void run_request(const frame_head *head)
     if ((head->argument & RUN_FRESH) != 0u) {
         start_fresh();
     }
+    if ((head->argument & RUN_TIME) != 0u && time_network(inputs, head->sequence) == 0) {
+        reply.wanted &= (uint8_t)~RUN_TIME;
+    }
     stack_paint();
+    reply.began = timer_now();
     int status = run_network(inputs, observe, &reply);
+    timer_stop();
     const uint32_t used = stack_used();
     if (status == KILN_DONE && used == stack_size()) {
         status = KILN_STACK_OVERRUN;

@@ -15,6 +15,8 @@ extern uint8_t __stack_top[];
 
 void reset_handler(void);
 void fault_handler(void);
+/* The one exception that is wanted, where a timer brings a handler for it. */
+__attribute__((weak, alias("fault_handler"))) void systick_handler(void);
 void report_exception(const uint32_t *frame, uint32_t number);
 
 typedef struct {
@@ -22,13 +24,13 @@ typedef struct {
     void (*handlers[15])(void);
 } vector_table;
 
-/* Reset, then the exceptions up to SysTick; nothing here enables an interrupt. */
+/* Reset, then the exceptions up to SysTick; only a timer enables one, its own. */
 __attribute__((section(".vectors"), used)) static const vector_table vectors = {
     __stack_top,
     {
         reset_handler, fault_handler, fault_handler, fault_handler, fault_handler,
         fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
-        fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
+        fault_handler, fault_handler, fault_handler, fault_handler, systick_handler,
     },
 };
 

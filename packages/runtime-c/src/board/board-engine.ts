@@ -16,6 +16,18 @@ import { buildBoardImage, inputOffsets, requestOf } from './build-image.js';
 export interface BoardEngine extends Engine {
   /** Bytes of stack in use at the deepest point of all inferences so far, the firmware's share included. */
   stackHighWater(): number;
+  /**
+   * Times one inference by the core's own clock: the network as it is shipped, then each layer; a state begins fresh. Null
+   * where the core has no clock, or its emulator none.
+   */
+  time(input: Uint8Array): Promise<BoardTime | null>;
+}
+
+/** Cycles of the core, modulo 2^32. */
+export interface BoardTime {
+  readonly cycles: number;
+  /** By the index of the trace point. */
+  readonly layers: readonly number[];
 }
 
 export interface BoardOptions {
@@ -87,6 +99,7 @@ export async function connectBoard(
       return argument === 0 ? null : Buffer.from(payload).toString('utf8');
     },
     stackHighWater: () => deepest,
+    time: (input) => timeOnBoard(project, session, input),
     dispose: () => session.close(),
   };
 }
@@ -143,6 +156,29 @@ async function runOnce(
   const status = used === trace.length ? done.argument : 10;
   if (status !== 0) throw runError(project, board.name, status, `status ${status}`);
   return words(done.payload)[0] ?? 0;
+}
+
+/** The layer's number in the time of a whole inference. */
+const WHOLE_INFERENCE = 0xffffffff;
+
+async function timeOnBoard(project: CProject, session: BoardSession, input: Uint8Array): Promise<BoardTime | null> {
+  checkInputs(project, input, 1);
+  let whole: number | null = null;
+  const layers: number[] = [];
+  const argument = RUN_WANTS.time | RUN_WANTS.fresh;
+  const request = { type: FRAME.run, argument, payload: requestOf(project, input) };
+  await session.request(request, FRAME.done, ({ type, payload }) => {
+    if (type !== FRAME.time) return;
+    const [layer = 0, cycles = 0] = words(payload);
+    if (layer === WHOLE_INFERENCE) whole = cycles;
+    else layers[layer] = cycles;
+  });
+  return whole === null ? null : { cycles: whole, layers: layers.slice(0, layerCount(project)) };
+}
+
+/** Trace points of layers; behind them stand those of whole calls. */
+function layerCount({ trace }: CProject): number {
+  return trace.filter(({ op }) => op !== 'call').length;
 }
 
 /** Closes the line on abort, which ends every wait. */

@@ -6,6 +6,8 @@ export interface BoardFamily {
   readonly compiler: ToolName;
   /** Start-up code, as a path within this package. */
   readonly start: string;
+  /** The core's own clock, likewise. */
+  readonly timer: string;
   readonly flags: readonly string[];
 }
 
@@ -16,11 +18,13 @@ export const FAMILIES: Readonly<Record<(typeof FAMILY_NAMES)[number], BoardFamil
   'cortex-m': {
     compiler: 'arm-none-eabi-gcc',
     start: 'firmware/start/cortex-m.c',
+    timer: 'firmware/timer/cortex-m-timer.c',
     flags: ['-mthumb', '--specs=nano.specs'],
   },
   riscv: {
     compiler: 'riscv64-unknown-elf-gcc',
     start: 'firmware/start/riscv.c',
+    timer: 'firmware/timer/riscv-timer.c',
     flags: ['--specs=picolibc.specs'],
   },
 };

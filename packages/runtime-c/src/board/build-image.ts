@@ -50,8 +50,9 @@ const BENCH = [...PLAIN, 'firmware/bench.c', 'firmware/bench.h', 'firmware/bench
 interface Firmware {
   /** Paths within this package, beside those of `SHARED`. */
   readonly sources: readonly string[];
-  /** Whether it uses the serial line. */
+  /** Whether it uses the serial line, and the core's clock. */
   readonly speaks: boolean;
+  readonly times: boolean;
   /** Which of the network's optional parts it calls. */
   readonly parts: readonly ('OBSERVE' | 'SELFTEST')[];
   readonly flags: readonly string[];
@@ -61,13 +62,14 @@ const FIRMWARES: Readonly<Record<ImageOptions['firmware'], Firmware>> = {
   serve: {
     sources: [...NETWORK, 'firmware/serve.c', ...LINE, ...STACK],
     speaks: true,
+    times: true,
     parts: ['OBSERVE', 'SELFTEST'],
     flags: [],
   },
-  minimal: { sources: ['firmware/minimal.c', ...PLAIN, ...STACK], speaks: false, parts: [], flags: [] },
-  empty: { sources: ['firmware/empty.c', ...STACK], speaks: false, parts: [], flags: [] },
-  bench: { sources: BENCH, speaks: true, parts: [], flags: ['-DKILN_BENCH_LAYERS=0'] },
-  'bench-layers': { sources: BENCH, speaks: true, parts: ['OBSERVE'], flags: ['-DKILN_BENCH_LAYERS=1'] },
+  minimal: { sources: ['firmware/minimal.c', ...PLAIN, ...STACK], speaks: false, times: false, parts: [], flags: [] },
+  empty: { sources: ['firmware/empty.c', ...STACK], speaks: false, times: false, parts: [], flags: [] },
+  bench: { sources: BENCH, speaks: true, times: false, parts: [], flags: ['-DKILN_BENCH_LAYERS=0'] },
+  'bench-layers': { sources: BENCH, speaks: true, times: false, parts: ['OBSERVE'], flags: ['-DKILN_BENCH_LAYERS=1'] },
 };
 
 const BAUD = 115_200;
@@ -86,8 +88,11 @@ export async function buildBoardImage(project: CProject, board: Board, options: 
   const tool = await requireTool(family.compiler);
   const firmware = FIRMWARES[options.firmware];
   const flags = ['-std=c99', options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
-  const copied = [...SHARED, ...firmware.sources, family.start, 'firmware/image.ld'];
-  const sources = firmware.speaks ? [...copied, `firmware/uart/${board.uart.driver}.c`] : copied;
+  const sources = [
+    ...[...SHARED, ...firmware.sources, family.start, 'firmware/image.ld'],
+    ...(firmware.speaks ? [`firmware/uart/${board.uart.driver}.c`] : []),
+    ...(firmware.times ? ['firmware/timer.h', family.timer] : []),
+  ];
   const { source } = sourceNames(project);
   const units = [source, ...sources.filter((path) => path.endsWith('.c')).map((path) => basename(path))];
   const folder = await createBuildFolder(project, 'board', sources, configurations(project, board, options));

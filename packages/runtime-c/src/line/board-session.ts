@@ -27,7 +27,7 @@ export interface BoardDescription {
 }
 
 /** What is wanted of each layer, beside the outputs. The argument of a request to run. */
-export const RUN_WANTS = { layers: 1, checksums: 2, fresh: 4 } as const;
+export const RUN_WANTS = { layers: 1, checksums: 2, fresh: 4, time: 8 } as const;
 
 const ATTEMPTS = 5;
 const LAST_SEQUENCE = 255;

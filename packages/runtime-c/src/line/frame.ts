@@ -22,6 +22,7 @@ export const FRAME = {
   output: 0x87,
   done: 0x88,
   fault: 0x89,
+  time: 0x8a,
 } as const;
 
 /** Flags and escapes as in RFC 1662, section 4.2. */
