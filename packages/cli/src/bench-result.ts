@@ -40,7 +40,7 @@ export function benchText(result: BoardBench, compilation: Compilation): string 
       .map(([name, count]) => `${name} ${grouped(count)}`)
       .join(', ');
   return [
-    `${board.name} (${board.core.name}), ${compiler}`,
+    `${board.name} (${board.core.name}), kernels: ${compilation.program.isa}, ${compiler}`,
     '',
     formatTable(['layer', 'operator', 'MACs', 'instructions', 'per MAC', 'share'], rows),
     '',
@@ -59,7 +59,9 @@ export function benchDocument(result: BoardBench, compilation: Compilation) {
   const { board, compiler, instructions, flash, ram } = result;
   return {
     board: board.name,
+    isa: compilation.program.isa,
     compiler,
+    macs: compilation.project.macs,
     instructions,
     flashBytes: { ...flash, total: sum(flash) },
     ramBytes: { ...ram, total: sum(ram) },

@@ -1,5 +1,5 @@
 import { compile, type Compilation, type Precision } from '@kiln/codegen';
-import { printGraph, UsageError } from '@kiln/ir';
+import { type IsaName, printGraph, UsageError } from '@kiln/ir';
 import { type Model, sourceOf } from './model-folder.js';
 import { runStage } from './ui/progress.js';
 import { grouped } from './ui/table.js';
@@ -9,6 +9,8 @@ import { KILN_VERSION } from './version.js';
 export interface CompileModelOptions {
   readonly name: string;
   readonly precision: Precision;
+  /** Default: portable. */
+  readonly isa?: IsaName | undefined;
   /** Prints the graph after the pass of this name, to stderr. */
   readonly dumpAfter?: string | undefined;
 }
@@ -27,6 +29,7 @@ export async function compileModel(
       compile(model.graph, {
         name: options.name,
         precision: options.precision,
+        ...(options.isa === undefined ? {} : { isa: options.isa }),
         ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
         source: sourceOf(model),
         version: KILN_VERSION,

@@ -2,6 +2,7 @@ import {
   CompileError,
   type CProject,
   type Graph,
+  type IsaName,
   type NodeId,
   onEveryGraph,
   subgraphsOf,
@@ -10,7 +11,6 @@ import {
 } from '@kiln/ir';
 import { cIdentifier } from './emit/c-identifier.js';
 import { macsOf } from './operators/index.js';
-import type { IsaName } from './operators/kernel.js';
 import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
@@ -44,6 +44,7 @@ export interface CompileOptions {
   /** Prefix of every name in the C, and of its files. */
   readonly name: string;
   readonly precision: Precision;
+  /** Whose kernels may be chosen, beside the portable ones. Default: none. */
   readonly isa?: IsaName;
   /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;

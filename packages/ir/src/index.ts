@@ -2,6 +2,7 @@ export * from './c-project.js';
 export * from './errors.js';
 export * from './graph.js';
 export * from './graph-editor.js';
+export * from './isa.js';
 export * from './operators/index.js';
 export * from './print-graph.js';
 export * from './quantization.js';

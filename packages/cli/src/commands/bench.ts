@@ -1,5 +1,5 @@
 import { type Compilation, type Precision, referenceTrace } from '@kiln/codegen';
-import { DataError, InvariantError } from '@kiln/ir';
+import { DataError, InvariantError, type IsaName } from '@kiln/ir';
 import { type Board, benchBoard, type BoardBench, findBoard, randomInputs } from '@kiln/runtime-c';
 import { type Command, Option } from 'commander';
 import { benchDocument, benchText } from '../bench-result.js';
@@ -11,13 +11,14 @@ import { calibrateOption, choosePrecision, precisionOption } from '../precision.
 import { runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import { answer, type Terminal } from '../ui/terminal.js';
-import { common, type CommonOptions, integer, terminalOf } from './options.js';
+import { common, type CommonOptions, integer, isaOption, terminalOf } from './options.js';
 
 const LEVELS = ['-O2', '-O3', '-Os'] as const;
 
 interface BenchFlags extends CommonOptions {
   readonly board: string;
   readonly optimization: (typeof LEVELS)[number];
+  readonly isa?: IsaName;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly input?: readonly string[];
@@ -30,6 +31,7 @@ export function addBenchCommand(program: Command): void {
     .description('count what one inference costs on an emulated board: instructions, flash, RAM, layer by layer')
     .option('--board <boards>', 'boards, separated by commas (see kiln boards)', 'mps2-an386')
     .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
+    .addOption(isaOption("each board's"))
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
@@ -51,16 +53,21 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
   const boards = names.map((name) => findBoard(name));
   const model = loadModel(terminal, path, flags.calibrate);
   const precision = choosePrecision(terminal, model, flags.quantize);
-  const compilation = await compileModel(terminal, model, { name: model.graph.name, precision });
-  const input = oneInput(compilation, flags);
-  const results: BoardBench[] = [];
-  for (const board of boards) results.push(await benchOn(terminal, compilation, board, input, flags));
-  const { macs } = compilation.project;
-  answer(terminal, results.map((result) => benchText(result, compilation)).join('\n\n'), {
+  const results: { result: BoardBench; compilation: Compilation }[] = [];
+  const compilations = new Map<IsaName, Compilation>();
+  for (const board of boards) {
+    const isa = flags.isa ?? board.core.kernels;
+    const compilation =
+      compilations.get(isa) ?? (await compileModel(terminal, model, { name: model.graph.name, precision, isa }));
+    compilations.set(isa, compilation);
+    const input = oneInput(compilation, flags);
+    results.push({ result: await benchOn(terminal, compilation, board, input, flags), compilation });
+  }
+  const text = results.map(({ result, compilation }) => benchText(result, compilation));
+  answer(terminal, text.join('\n\n'), {
     model: path,
     precision,
-    macs,
-    boards: results.map((result) => benchDocument(result, compilation)),
+    boards: results.map(({ result, compilation }) => benchDocument(result, compilation)),
   });
 }
 

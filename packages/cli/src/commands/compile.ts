@@ -1,4 +1,5 @@
 import type { Precision } from '@kiln/codegen';
+import type { IsaName } from '@kiln/ir';
 import { type Command, Option } from 'commander';
 import { findBoard } from '@kiln/runtime-c';
 import { fitDocument, fitOnBoard, fitTable } from '../board-fit.js';
@@ -10,7 +11,7 @@ import { answer } from '../ui/terminal.js';
 import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
-import { common, type CommonOptions, terminalOf } from './options.js';
+import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
 
 interface CompileFlags extends CommonOptions {
   readonly output: string;
@@ -19,6 +20,7 @@ interface CompileFlags extends CommonOptions {
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly board?: string;
+  readonly isa?: IsaName;
   readonly dumpAfter?: string;
   readonly force?: boolean;
 }
@@ -33,6 +35,7 @@ export function addCompileCommand(program: Command): void {
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
+    .addOption(isaOption("the board's, or portable"))
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -52,6 +55,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const compilation = await compileModel(terminal, model, {
     name,
     precision,
+    isa: flags.isa ?? board?.core.kernels,
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;

@@ -1,4 +1,4 @@
-import { UsageError } from '@kiln/ir';
+import { ISA_NAMES, UsageError } from '@kiln/ir';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createTerminal, type Terminal } from '../ui/terminal.js';
 
@@ -16,6 +16,12 @@ export function common(command: Command, examples: readonly string[]): Command {
     .addOption(new Option('--quiet', 'print nothing but the result and errors'))
     .addOption(new Option('--debug', 'print the stack of an error'))
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`);
+}
+
+/** The `--isa` of all commands that compile. */
+export function isaOption(without: string): Option {
+  const help = `instruction set whose kernels may be used; their C has plain C beside it (default: ${without})`;
+  return new Option('--isa <isa>', help).choices(ISA_NAMES);
 }
 
 export function terminalOf(options: CommonOptions): Terminal {

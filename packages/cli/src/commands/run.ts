@@ -1,7 +1,7 @@
 import type { Precision } from '@kiln/codegen';
 import { referenceTrace } from '@kiln/codegen';
 import { writeNpy } from '@kiln/formats';
-import { type Graph, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
+import { type Graph, type IsaName, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { compileModel } from '../compile-model.js';
@@ -11,15 +11,16 @@ import { outputArray, readInputs } from '../npy-inputs.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable } from '../ui/table.js';
 import { answer } from '../ui/terminal.js';
-import { buildEngine, parseEngines } from '../verify/engines.js';
+import { buildEngine, isaOf, parseEngines } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
-import { common, type CommonOptions, terminalOf } from './options.js';
+import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
 
 interface RunFlags extends CommonOptions {
   readonly on: string;
   readonly input: readonly string[];
   readonly outDir: string;
   readonly quantize?: Precision;
+  readonly isa?: IsaName;
   readonly calibrate?: readonly string[];
   readonly steps?: boolean;
   readonly force?: boolean;
@@ -38,6 +39,7 @@ export function addRunCommand(program: Command): void {
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
     .addOption(precisionOption())
     .addOption(calibrateOption())
+    .addOption(isaOption("the board's, or portable"))
     .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -67,6 +69,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
   const { graph, project } = await compileModel(terminal, model, {
     name: model.graph.name,
     precision: choosePrecision(terminal, model, flags.quantize),
+    isa: flags.isa ?? isaOf(engineName),
   });
   const { samples, bytes: inputs } = readInputs(project.inputs, flags.input, { steps: flags.steps ?? false });
   const count = samples.length;

@@ -1,5 +1,5 @@
 import type { Compilation, Precision } from '@kiln/codegen';
-import { DataError, throwAll } from '@kiln/ir';
+import { type CProject, DataError, type IsaName, throwAll } from '@kiln/ir';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { readdirSync, statSync } from 'node:fs';
@@ -8,17 +8,18 @@ import { interruptible } from '../interrupts.js';
 import { type Evaluation, loadModel, type Model } from '../model-folder.js';
 import { readInputs } from '../npy-inputs.js';
 import { answer, type Terminal } from '../ui/terminal.js';
-import { parseEngines } from '../verify/engines.js';
+import { type EngineName, isaOf, parseEngines } from '../verify/engines.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import { tryMatrix, tryMutations } from '../verify/stress.js';
 import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
 import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
 import { calibrateOption, choosePrecision, PRECISION_CHOICES, PRECISIONS } from '../precision.js';
-import { choices, common, type CommonOptions, integer, terminalOf } from './options.js';
+import { choices, common, type CommonOptions, integer, isaOption, terminalOf } from './options.js';
 
 interface VerifyFlags extends CommonOptions {
   readonly on: string;
   readonly quantize?: string;
+  readonly isa?: IsaName;
   readonly inputs?: string;
   readonly count: number;
   readonly seed: number;
@@ -33,6 +34,7 @@ export function addVerifyCommand(program: Command): void {
     .description('prove the generated C equal to the reference, every byte of every layer')
     .option('--on <engines>', 'engines, boards among them, to compare with the reference', 'host,wasm')
     .option('--quantize <precisions>', 'precisions to prove (default: int8,float32 where samples lie beside the model)')
+    .addOption(isaOption("a board's own, otherwise portable"))
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
@@ -56,7 +58,9 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
   const results: VerifyResult[] = [];
   for (const precision of precisions) {
-    const compilation = await compileModel(terminal, model, { name: model.graph.name, precision });
+    const compilations = await compileFor(terminal, model, precision, engines, flags.isa);
+    const compilation = compilations.get(flags.isa ?? 'portable')!;
+    const projectOf = (engine: EngineName): CProject => compilations.get(flags.isa ?? isaOf(engine))!.project;
     const labelled = flags.inputs === undefined ? model.evaluation : null;
     const inputs = verificationInputs(
       compilation,
@@ -66,7 +70,15 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
     );
     results.push(
       await interruptible(async (signal) => {
-        const verification = await verifyCompilation(terminal, compilation, inputs, engines, precision, signal);
+        const verification = await verifyCompilation(
+          terminal,
+          compilation,
+          inputs,
+          engines,
+          precision,
+          signal,
+          projectOf,
+        );
         const proof = { terminal, project: compilation.project, verification, precision, signal };
         return {
           precision,
@@ -81,6 +93,22 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   }
   answer(terminal, resultText(results), { model: path, results: results.map(resultDocument) });
   throwAll(results.flatMap(resultErrors));
+}
+
+/** The model for every instruction set that the engines are given kernels of; for the one that was asked for, if one was. */
+async function compileFor(
+  terminal: Terminal,
+  model: Model,
+  precision: Precision,
+  engines: readonly EngineName[],
+  asked: IsaName | undefined,
+): Promise<ReadonlyMap<IsaName, Compilation>> {
+  const sets = asked === undefined ? ['portable' as const, ...engines.map(isaOf)] : [asked];
+  const compilations = new Map<IsaName, Compilation>();
+  for (const isa of new Set(sets)) {
+    compilations.set(isa, await compileModel(terminal, model, { name: model.graph.name, precision, isa }));
+  }
+  return compilations;
 }
 
 /** What was asked for; without a word both forms of a float model with samples, of any other its own. */

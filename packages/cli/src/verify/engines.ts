@@ -1,4 +1,4 @@
-import { type CProject, MissingToolError, UsageError } from '@kiln/ir';
+import { type CProject, type IsaName, MissingToolError, UsageError } from '@kiln/ir';
 import {
   createBoardEngine,
   createHostEngine,
@@ -37,6 +37,11 @@ export function parseEngines(text: string): EngineName[] {
 /** Whether the engine is a board: emulated, and so slower than others. */
 export function isBoard(name: EngineName): boolean {
   return !(ENGINE_NAMES as readonly string[]).includes(name);
+}
+
+/** The instruction set whose kernels an engine is given where nobody asks for another: a board's own. */
+export function isaOf(name: EngineName): IsaName {
+  return isBoard(name) ? findBoard(name).core.kernels : 'portable';
 }
 
 /** Builds an engine (not the reference, which is none), or says which tool it lacks. Every other failure is thrown. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Compilation, createEvaluator, inputsAt, loopsEnd, referenceTrace } from '@kiln/codegen';
-import { MissingToolError } from '@kiln/ir';
+import { type CProject, MissingToolError } from '@kiln/ir';
 import { compareTraces, edgeInputs, joinInputs, randomInputs } from '@kiln/runtime-c';
 import { accuracy } from '@kiln/train';
 import type { Evaluation } from '../model-folder.js';
@@ -57,7 +57,10 @@ export function verificationInputs(
   return { bytes, count: bytes.length / project.inputBytes, labelled: fits ? evaluation.count : 0 };
 }
 
-/** Runs the reference and every engine on the inputs and compares every layer's bytes. */
+/**
+ * Runs the reference and every engine on the inputs and compares every layer's bytes. `projectOf` says which C an engine is
+ * given, where that is not the compilation's: its kernels may differ, the graph does not.
+ */
 export async function verifyCompilation(
   terminal: Terminal,
   compilation: Compilation,
@@ -65,6 +68,7 @@ export async function verifyCompilation(
   engines: readonly EngineName[],
   label: string,
   signal: AbortSignal,
+  projectOf: (engine: EngineName) => CProject = () => compilation.project,
 ): Promise<Verification> {
   const { project } = compilation;
   const started = performance.now();
@@ -79,7 +83,8 @@ export async function verifyCompilation(
   const missing: { name: EngineName; error: MissingToolError }[] = [];
   for (const name of engines) {
     if (name === 'reference') continue;
-    const result = await runEngine(terminal, compilation, inputs, trace, name, label, signal);
+    const given = { ...compilation, project: projectOf(name) };
+    const result = await runEngine(terminal, given, inputs, trace, name, label, signal);
     if (result instanceof MissingToolError) missing.push({ name, error: result });
     else results.push(result);
   }

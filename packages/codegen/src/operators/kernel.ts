@@ -1,10 +1,7 @@
-import type { DType, Graph, OpName, Tensor, TensorData, TensorId } from '@kiln/ir';
+import type { DType, Graph, IsaName, OpName, Tensor, TensorData, TensorId } from '@kiln/ir';
 import type { SupportName } from '../arithmetic/support.js';
 import type { TemplateData } from '../emit/render.js';
 import type { Site } from './site.js';
-
-/** An instruction set that kernels are written for. `portable` is C99 without anything else. */
-export type IsaName = 'portable';
 
 /** What a kernel costs at one site. Estimates that choose between kernels, not promises. */
 export interface KernelCost {

@@ -1,6 +1,6 @@
-import { DTYPE_BYTES, type Graph, type Node, type NodeId, type OpName, type TensorId } from '@kiln/ir';
+import { DTYPE_BYTES, type Graph, type IsaName, type Node, type NodeId, type OpName, type TensorId } from '@kiln/ir';
 import { siteOf } from '../operators/index.js';
-import type { IsaName, Kernel, LoweredKernel, Scratch } from '../operators/kernel.js';
+import type { Kernel, LoweredKernel, Scratch } from '../operators/kernel.js';
 import { type MemoryPlan, planMemory } from './plan-memory.js';
 import { selectKernels } from './select-kernels.js';
 import { type Storage, storageOf } from './storage.js';

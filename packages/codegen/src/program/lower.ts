@@ -1,5 +1,5 @@
-import type { Graph } from '@kiln/ir';
-import { type IsaName, tableBytes } from '../operators/kernel.js';
+import type { IsaName, Graph } from '@kiln/ir';
+import { tableBytes } from '../operators/kernel.js';
 import { assignSymbols } from './assign-symbols.js';
 import { lowerGraph } from './lower-nodes.js';
 import { allTables, type Program } from './program.js';

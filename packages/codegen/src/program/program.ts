@@ -1,5 +1,5 @@
-import type { Graph, Node, OpName, TensorId } from '@kiln/ir';
-import type { ConstantTable, IsaName, Kernel, LoweredKernel } from '../operators/kernel.js';
+import type { Graph, IsaName, Node, OpName, TensorId } from '@kiln/ir';
+import type { ConstantTable, Kernel, LoweredKernel } from '../operators/kernel.js';
 import type { MemoryPlan } from './plan-memory.js';
 
 /** Where a tensor's bytes are at run time: the caller's buffer of that index, or the arena, and how far in. */

@@ -1,6 +1,15 @@
-import { type Graph, inputTensors, type Node, type NodeId, type OpName, throwAll, UnsupportedError } from '@kiln/ir';
+import {
+  type Graph,
+  inputTensors,
+  type IsaName,
+  type Node,
+  type NodeId,
+  type OpName,
+  throwAll,
+  UnsupportedError,
+} from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
-import type { IsaName, Kernel } from '../operators/kernel.js';
+import type { Kernel } from '../operators/kernel.js';
 
 export type KernelChoice = ReadonlyMap<NodeId, Kernel<OpName>>;
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { InvariantError, UsageError } from '@kiln/ir';
+import { InvariantError, ISA_NAMES, UsageError } from '@kiln/ir';
 import { z } from 'zod';
 import { FAMILY_NAMES } from './board-family.js';
 
@@ -49,6 +49,8 @@ const BoardFile = z.strictObject({
     isa: z.string().min(1),
     /** The compiler's flags for this core. */
     flags: z.array(z.string().startsWith('-')).min(1),
+    /** The instruction set whose kernels run on it. */
+    kernels: z.enum(ISA_NAMES).default('portable'),
     source: Source,
   }),
   /** The fastest that the core may run. */
