@@ -6,7 +6,7 @@ import { cComment, cInt, cValues } from './c-literal.js';
 import { C_TYPE } from './c-types.js';
 import { callText, placeText, type Port, unreadInputs } from './call-text.js';
 import { graphTable } from './graph-table.js';
-import { arenaMembers, kernelText, supportTexts, tableModels } from './kernel-text.js';
+import { arenaMembers, kernelText, partTexts, supportTexts, tableModels } from './kernel-text.js';
 import { classifies, portNames } from './port-names.js';
 import type { TemplateData, TemplateValue } from './render.js';
 import { selfTestModel, type SelfTest } from './self-test.js';
@@ -30,7 +30,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
   const states = statePorts(program);
   const entry = entryStep(program);
   const kernels = program.functions.map((each) => kernelText(each, prefix));
-  const supports = supportTexts(program);
+  const supports = [...supportTexts(program), ...partTexts(program)];
   const [tables, stateMembers] = [tableModels(program), stateModels(program, states)];
   return {
     prefix,

@@ -13,6 +13,15 @@ export function supportTexts(program: Program): string[] {
   );
 }
 
+/** What kernels share beside arithmetic, each once. */
+export function partTexts({ functions, prefix }: Program): string[] {
+  const parts = functions.flatMap(({ lowered }) => lowered.parts ?? []);
+  const once = new Map(parts.map((part) => [part.symbol, part]));
+  return [...once.values()].map(({ symbol, template, data }) =>
+    render(template, { ...data, symbol, prefix, PREFIX: prefix.toUpperCase() }),
+  );
+}
+
 /** Every table, once, under the name of the first node that reads it. */
 export function tableModels(program: Program): TemplateData[] {
   const seen = new Set<string>();

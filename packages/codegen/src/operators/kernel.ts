@@ -33,6 +33,15 @@ export interface Subgraph {
   readonly names: ReadonlyMap<TensorId, string>;
 }
 
+/** A function or a type that kernels share, beside the arithmetic of `SUPPORTS`. */
+export interface SharedPart {
+  /** Its name, which tells parts apart: equal names mean equal texts. */
+  readonly symbol: string;
+  /** Path of the template below `src/`; it also sees `symbol`, `prefix` and `PREFIX`. */
+  readonly template: string;
+  readonly data: TemplateData;
+}
+
 /** A site turned into C: the text's parameters, and the tables it reads. */
 export interface LoweredKernel {
   /** Sees only text and booleans; nodes of equal template and data share one function. */
@@ -42,6 +51,8 @@ export interface LoweredKernel {
   /** Memory that the function needs while it runs, passed last in this order. */
   readonly scratch: readonly Scratch[];
   readonly supports: readonly SupportName[];
+  /** In the order in which C needs them. */
+  readonly parts?: readonly SharedPart[];
   /** Graphs that the kernel runs, one at a time: it is passed the arena in place of scratch memory. */
   readonly subgraphs?: readonly Subgraph[];
 }

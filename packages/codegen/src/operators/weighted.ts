@@ -36,6 +36,11 @@ function channelRequantizations(x: Tensor, weights: Tensor, y: Tensor, where: st
   });
 }
 
+/** The same as reals. */
+export function channelScales({ x, weights, y }: Weighted, where: string): number[] {
+  return channelRequantizations(x, weights, y, where).map(({ multiplier, shift }) => multiplier * 2 ** (shift - 31));
+}
+
 function quantizationOf(tensor: Tensor): QuantizationParams {
   if (tensor.quantization !== null) return tensor.quantization;
   throw new InvariantError('E-NOT-QUANTIZED', `tensor '${tensor.name}'`, 'has no quantization where one is needed');

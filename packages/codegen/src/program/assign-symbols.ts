@@ -33,7 +33,8 @@ class SymbolAssigner {
   private readonly tables = new Map<TensorData, NamedTable>();
 
   constructor(root: LoweredGraph, prefix: string) {
-    for (const name of reservedSymbols(root.graph, prefix)) this.names.unique(name, 'reserved');
+    const reserved = new Set([...reservedSymbols(root.graph, prefix), ...partSymbols(root)]);
+    for (const name of reserved) this.names.unique(name, 'reserved');
     const shapes = new Map<string, string>();
     this.collect(root, shapes);
     for (const [key, group] of this.groups) {
@@ -106,6 +107,14 @@ class SymbolAssigner {
     this.tables.set(table.values, made);
     return made;
   }
+}
+
+/** Names of what kernels share, those of graphs within the graph among them. */
+function partSymbols({ nodes }: LoweredGraph): string[] {
+  return nodes.flatMap(({ lowered, subgraphs }) => [
+    ...(lowered.parts ?? []).map(({ symbol }) => symbol),
+    ...subgraphs.flatMap(partSymbols),
+  ]);
 }
 
 /** Names in the C that are not a node's: supports, the interface, and the caller's buffers, which become parameters. */

@@ -4,6 +4,7 @@ import { quantizeWeights } from '../quantize-weights.js';
 import { weightedOf, weightedProblems } from '../weighted.js';
 import { conv2dFloat32 } from './kernels/float32.portable.js';
 import { conv2dInteger } from './kernels/integer.portable.js';
+import { conv2dPairs } from './kernels/pairs.armv7e-m.js';
 import { inferShapes } from './infer-shape.js';
 import { reference } from './reference.js';
 
@@ -21,5 +22,5 @@ export const conv2d: Operator<'conv2d'> = {
   },
   problems: (site) => weightedProblems(weightedOf(site), 0),
   macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1)),
-  kernels: [conv2dInteger, conv2dFloat32],
+  kernels: [conv2dInteger, conv2dFloat32, conv2dPairs],
 };

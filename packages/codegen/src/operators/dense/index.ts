@@ -5,6 +5,7 @@ import { weightedOf, weightedProblems } from '../weighted.js';
 import { inferShapes } from './infer-shape.js';
 import { denseFloat32 } from './kernels/float32.portable.js';
 import { denseInteger } from './kernels/integer.portable.js';
+import { densePairs } from './kernels/pairs.armv7e-m.js';
 import { reference } from './reference.js';
 
 export const dense: Operator<'dense'> = {
@@ -21,5 +22,5 @@ export const dense: Operator<'dense'> = {
   },
   problems: (site) => weightedProblems(weightedOf(site), 0),
   macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * inputs[1]!.shape[1]!,
-  kernels: [denseInteger, denseFloat32],
+  kernels: [denseInteger, denseFloat32, densePairs],
 };

@@ -1,0 +1,202 @@
+/**
+ * How an accumulator becomes an output where all channels of a layer shift by the same amount.
+ *
+ *   y = clamp(sat8((constant + floor(256 * a * multiplier / 2^32) - (a < 0 ? 2^signShift : 0)) >> shift))
+ *
+ * On Armv7E-M that is SMMLA and SSAT, with two more instructions where `signShift` is not null, for an accumulator that is
+ * held times 256. It equals the double rounding of `requantize` only for the right numbers: both are monotone in a, so they
+ * are equal on a whole range if and only if each output begins at the same a. That is checked, not assumed.
+ */
+export interface OneShift {
+  readonly shift: number;
+  /** Null where negative accumulators need no correction. */
+  readonly signShift: number | null;
+  readonly channels: readonly { readonly multiplier: number; readonly constant: number }[];
+}
+
+/** What a channel must compute: a monotone function of the accumulator, on the range that it can reach. */
+export interface ChannelStage {
+  /** Of an accumulator, the output with its zero point, clamped. Grows with it. */
+  readonly output: (accumulator: number) => number;
+  readonly least: number;
+  readonly greatest: number;
+  /** A guess of the multiplier: the real scale, output steps per unit of the accumulator. */
+  readonly scale: number;
+}
+
+/** Accumulators that are held times 256 must stay below this. */
+export const PAIR_LIMIT = 2 ** 23;
+
+const SCALED_BY = 256;
+const TWO_31 = 2 ** 31;
+const TWO_32 = 2 ** 32;
+const MOST_SHIFT = 31;
+const LEAST_SHIFT = 8;
+/** Multipliers that are tried on either side of the guess. */
+const NEIGHBOURS = 40;
+const MOST_SIGN_SHIFT = 24;
+
+/** floor(256 * a * multiplier / 2^32) for |a| < 2^23 and 0 <= multiplier < 2^31: what SMMLA adds. */
+export function highProduct(a: number, multiplier: number): number {
+  const high = Math.floor(multiplier / 65536);
+  const low = multiplier - high * 65536;
+  return Math.floor((a * high + Math.floor((a * low) / 65536)) / 256);
+}
+
+/** What the formula gives, the specification of the C and of the instructions. */
+export function oneShiftOutput(
+  { shift, signShift, channels }: OneShift,
+  { low, high }: { readonly low: number; readonly high: number },
+  channel: number,
+  accumulator: number,
+): number {
+  const { multiplier, constant } = channels[channel]!;
+  const sign = signShift !== null && accumulator < 0 ? 2 ** signShift : 0;
+  const value = Math.floor((constant + highProduct(accumulator, multiplier) - sign) / 2 ** shift);
+  return Math.max(low, Math.min(high, Math.max(-128, Math.min(127, value))));
+}
+
+/**
+ * Searches numbers with which the formula equals every channel's stage on its whole range. Null if there are none, or a range
+ * leaves what the formula can hold; the layer then needs another kernel.
+ *
+ * `low` and `high` are what the layer clamps to. The shift is one of a few, so that layers share code.
+ */
+export function findOneShift(
+  stages: readonly ChannelStage[],
+  bounds: { readonly low: number; readonly high: number },
+): OneShift | null {
+  if (stages.some(({ least, greatest }) => least <= -PAIR_LIMIT || greatest >= PAIR_LIMIT)) return null;
+  const thresholds = stages.map((stage) => thresholdsOf(stage, bounds));
+  for (const shift of candidateShifts(stages)) {
+    for (const signShift of signShifts(stages, shift)) {
+      const channels = stages.map((stage, index) => solveChannel(stage, thresholds[index]!, shift, signShift));
+      if (channels.every((channel) => channel !== null)) return { shift, signShift, channels };
+    }
+  }
+  return null;
+}
+
+/** The greatest shift whose multipliers fit, even ones first: a layer of another range then often has the same. */
+function candidateShifts(stages: readonly ChannelStage[]): number[] {
+  const scale = Math.max(...stages.map((stage) => stage.scale));
+  // multiplier = scale * 2^(shift + 24) < 2^31, and outputs of 8 bits must fit above the shift.
+  const greatest = Math.min(
+    MOST_SHIFT - 8,
+    Math.floor(Math.log2((TWO_31 - NEIGHBOURS) / 2 ** 24 / Math.max(scale, 2 ** -40))),
+  );
+  const all = Array.from({ length: Math.max(0, greatest - LEAST_SHIFT + 1) }, (_, i) => greatest - i);
+  return [...all.filter((shift) => shift % 2 === 0).slice(0, 2), ...all.filter((shift) => shift % 2 === 1).slice(0, 1)];
+}
+
+/** None where no output lies below what an accumulator of 0 gives without a bound; else powers of two around the rounding's. */
+function signShifts(stages: readonly ChannelStage[], shift: number): (number | null)[] {
+  const multipliers = stages.map(({ scale }) => scale * 2 ** (shift + 24));
+  const typical = Math.round(Math.log2(Math.max(...multipliers) / 2 ** 24)) + 1;
+  const around = [typical, typical - 1, typical + 1, typical - 2].filter((k) => k >= 0 && k <= MOST_SIGN_SHIFT);
+  return [null, ...around];
+}
+
+/** One output's beginning: the least accumulator that gives it. */
+interface Threshold {
+  readonly output: number;
+  readonly at: number;
+}
+
+/** Where each output begins, and the ends of the range, whose outputs must not be passed. */
+interface Thresholds {
+  readonly steps: readonly Threshold[];
+  /** The output at the least accumulator, null where the clamp holds it. */
+  readonly floor: Threshold | null;
+  readonly ceiling: Threshold | null;
+}
+
+function thresholdsOf(
+  { output, least, greatest }: ChannelStage,
+  { low, high }: { readonly low: number; readonly high: number },
+): Thresholds {
+  const [first, last] = [output(least), output(greatest)];
+  const steps: Threshold[] = [];
+  let from = least;
+  for (let value = first + 1; value <= last; value++) {
+    let [below, at] = [from - 1, greatest];
+    while (at - below > 1) {
+      const middle = Math.floor((below + at) / 2);
+      if (output(middle) >= value) at = middle;
+      else below = middle;
+    }
+    steps.push({ output: value, at });
+    from = at;
+  }
+  return {
+    steps,
+    floor: first > low ? { output: first, at: least } : null,
+    ceiling: last < high ? { output: last, at: greatest } : null,
+  };
+}
+
+/**
+ * For a multiplier the constants that put every threshold where it belongs are an interval: the formula reaches output v at a
+ * if constant >= v * 2^shift - product(a), and does not at a - 1 if constant < v * 2^shift - product(a - 1).
+ */
+function solveChannel(
+  { scale, least, greatest }: ChannelStage,
+  thresholds: Thresholds,
+  shift: number,
+  signShift: number | null,
+): { multiplier: number; constant: number } | null {
+  const guess = Math.round(scale * 2 ** (shift + 24));
+  for (let distance = 0; distance <= NEIGHBOURS; distance++) {
+    for (const multiplier of distance === 0 ? [guess] : [guess + distance, guess - distance]) {
+      if (multiplier < 0 || multiplier >= TWO_31) continue;
+      const constant = constantFor(multiplier, thresholds, shift, signShift);
+      if (constant !== null && fitsWord(constant, multiplier, least, greatest, signShift))
+        return { multiplier, constant };
+    }
+  }
+  return null;
+}
+
+function constantFor(
+  multiplier: number,
+  { steps, floor, ceiling }: Thresholds,
+  shift: number,
+  signShift: number | null,
+): number | null {
+  const unit = 2 ** shift;
+  const product = (a: number): number =>
+    highProduct(a, multiplier) - (signShift !== null && a < 0 ? 2 ** signShift : 0);
+  let [least, greatest] = [-TWO_31, TWO_31 - 1];
+  for (const { output, at } of steps) {
+    least = Math.max(least, output * unit - product(at));
+    greatest = Math.min(greatest, output * unit - product(at - 1) - 1);
+    if (least > greatest) return null;
+  }
+  if (floor !== null) least = Math.max(least, floor.output * unit - product(floor.at));
+  if (ceiling !== null) greatest = Math.min(greatest, (ceiling.output + 1) * unit - product(ceiling.at) - 1);
+  return least > greatest ? null : Math.floor((least + greatest) / 2);
+}
+
+/** Whether the sum stays in 32 bits over the whole range, as the instruction has no more. */
+function fitsWord(
+  constant: number,
+  multiplier: number,
+  least: number,
+  greatest: number,
+  signShift: number | null,
+): boolean {
+  const sign = signShift === null ? 0 : 2 ** signShift;
+  const ends = [highProduct(least, multiplier) + constant - sign, highProduct(greatest, multiplier) + constant];
+  return ends.every((end) => end >= -TWO_31 && end < TWO_31) && constant >= -TWO_31 && constant < TWO_31;
+}
+
+/** An accumulator's start, times 256 and in pairs: see `packPairs`. Modulo 2^32, as a signed word. */
+export function asWord(value: number): number {
+  const word = ((value % TWO_32) + TWO_32) % TWO_32;
+  return word >= TWO_31 ? word - TWO_32 : word;
+}
+
+/** The accumulator of one channel of a pair, in the upper bits. */
+export function inUpperBits(value: number): number {
+  return value * SCALED_BY;
+}

@@ -1,0 +1,153 @@
+import { formatShape } from '@kiln/ir';
+import { cInt, cPlus } from '../../../emit/c-literal.js';
+import { type PairLayer, pairLayerOf } from '../../../isa/armv7e-m/pair-layer.js';
+import { tileParts } from '../../../isa/armv7e-m/parts.js';
+import { activationFormula } from '../../activation.js';
+import type { Kernel } from '../../kernel.js';
+import { parameterText } from '../../signature.js';
+import type { Site } from '../../site.js';
+import { weightedOf, zeroPointOf } from '../../weighted.js';
+import { windowGeometry } from '../../window.js';
+import { filterSizes } from '../filter-sizes.js';
+
+/** Positions that are computed together. */
+const POSITIONS = 3;
+
+/**
+ * Three positions times two output channels at a time. Their inputs are gathered as 16 bits first; then one function, shared
+ * by layers, goes over all channels.
+ */
+export const conv2dPairs: Kernel<'conv2d'> = {
+  name: 'conv2d-pairs',
+  isa: 'armv7e-m',
+  template: 'operators/conv2d/kernels/pairs.armv7e-m.c.hbs',
+  accepts: (site) => layerOf(site) !== null,
+  cost: (site) => {
+    const { positions, rows, steps, filters } = sizesOf(site);
+    const pairs = Math.ceil(filters / 2);
+    // Counted on Cortex-M4: 17 instructions a step, 40 for the outputs of a pair, 12 for four inputs of each position.
+    const tile = pairs * (40 + 17.5 * steps) + 12 * steps + 20 * rows + 60;
+    return {
+      instructions: Math.ceil(positions / POSITIONS) * tile,
+      constantBytes: layerOf(site)!.weights.byteLength,
+    };
+  },
+  lower: (site) => {
+    const { attributes } = site.node;
+    const weighted = weightedOf(site);
+    const sizes = sizesOf(site);
+    const { oneShift, bounds, weights } = layerOf(site)!;
+    const { parts, data } = tileParts(oneShift, bounds, sizes.filters, sizes.run, sizes.steps);
+    const tables = [{ role: 'weights', values: weights, comment: tableComment(sizes) }];
+    const inner = 'bias[o] + sum w[o][i][j][k] * (x[r+i][c+j][k] - zero_x)';
+    const scratch = [
+      { dtype: 'int32' as const, elements: 2 * POSITIONS * sizes.steps },
+      ...(sizes.padded ? [{ dtype: 'int8' as const, elements: (1 + POSITIONS) * sizes.run }] : []),
+    ];
+    const names = { inputs: ['x'], outputs: ['y'], scratch: ['patches', 'border'] };
+    return {
+      data: {
+        ...data,
+        ...driverData(site),
+        formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(attributes.activation, inner)}`,
+        parameters: parameterText(site, { tables, scratch }, names, false),
+        words: cInt(weights.length),
+      },
+      tables,
+      scratch,
+      supports: bounds.low === -128 && bounds.high === 127 ? [] : ['clamp'],
+      parts,
+    };
+  },
+};
+
+function tableComment({ filters, runs, run, runWords, tail }: ReturnType<typeof sizesOf>): string {
+  const order = `${runs} runs of ${run} inputs${tail > 0 ? `, filled up to ${4 * runWords + 4}` : ''}`;
+  return `${filters} output channels, two by two: where their sums start, the weights of ${order}, multipliers and constants`;
+}
+
+/** How the convolution's inputs lie: each row of the window is one run, or, of a 1x1 window, each position. */
+function sizesOf(site: Site<'conv2d'>) {
+  const { filters, kernel, channels } = filterSizes(site);
+  const geometry = windowGeometry(site.inputs[0]!.shape, kernel, site.node.attributes);
+  const run = kernel[1] * channels;
+  return {
+    filters,
+    channels,
+    geometry,
+    positions: geometry.output[0] * geometry.output[1],
+    padded: geometry.padded,
+    runs: kernel[0],
+    run,
+    runWords: Math.floor(run / 4),
+    tail: run % 4,
+    rows: kernel[0],
+    /** Of four inputs. */
+    steps: kernel[0] * Math.ceil(run / 4),
+  };
+}
+
+function driverData(site: Site<'conv2d'>) {
+  const { filters, channels, geometry, positions, padded, run, runWords } = sizesOf(site);
+  const { input, output, kernel, strides, dilations, before } = geometry;
+  return {
+    positions: cInt(positions),
+    lastPosition: cInt(positions - 1),
+    even: positions % POSITIONS === 0,
+    filters: cInt(filters),
+    channels: cInt(channels),
+    padded,
+    // Without a window or a step the positions lie side by side.
+    dense: !padded && output[1] === input[1] && strides[0] === 1 && strides[1] === 1,
+    single: !padded && kernel[0] === 1,
+    outputWidth: cInt(output[1]),
+    inputHeight: cInt(input[0]),
+    inputWidth: cInt(input[1]),
+    kernelHeight: cInt(kernel[0]),
+    strideRows: cInt(strides[0]),
+    strideColumns: cInt(strides[1]),
+    beforeRows: cInt(before[0]),
+    beforeColumns: cInt(before[1]),
+    dilated: dilations[0] === 1 ? '' : ` * ${cInt(dilations[0])}`,
+    rowStep: cInt(dilations[0] * input[1] * channels),
+    lastColumn: cInt(input[1] - kernel[1]),
+    run: cInt(run),
+    runWords: cInt(runWords),
+    padding: cInt(zeroPointOf(site.inputs[0]!)),
+    paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
+    plus: cPlus(0),
+  };
+}
+
+const layers = new WeakMap<object, PairLayer | null>();
+
+/** The packed layer, once for each node; null where this kernel cannot serve it. */
+function layerOf(site: Site<'conv2d'>): PairLayer | null {
+  const known = layers.get(site.node);
+  if (known !== undefined) return known;
+  const layer = accepts(site) ? pack(site) : null;
+  layers.set(site.node, layer);
+  return layer;
+}
+
+function accepts({ node, inputs: [x, weights, bias] }: Site<'conv2d'>): boolean {
+  const groups = x!.shape[3]! / weights!.shape[3]!;
+  const isPlain = groups === 1 && x!.shape[0] === 1 && (node.attributes.dilations[1] === 1 || weights!.shape[2] === 1);
+  return isPlain && x!.dtype === 'int8' && weights!.data !== null && bias!.dtype === 'int32';
+}
+
+function pack(site: Site<'conv2d'>): PairLayer | null {
+  const { filters, kernel, channels } = filterSizes(site);
+  const weights = site.inputs[1]!.data as Int8Array;
+  const run = kernel[1] * channels;
+  const padded = 4 * Math.ceil(run / 4);
+  const rows = Array.from({ length: filters }, (_, o) => {
+    const row = new Int8Array(kernel[0] * padded);
+    for (let i = 0; i < kernel[0]; i++) {
+      const from = (o * kernel[0] + i) * run;
+      row.set(weights.subarray(from, from + run), i * padded);
+    }
+    return row;
+  });
+  return pairLayerOf(weightedOf(site), site.node.attributes.activation, `node '${site.node.name}'`, rows, 1);
+}
