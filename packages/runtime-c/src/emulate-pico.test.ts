@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import type { CProject } from '@kiln/ir';
+import { describe, expect, test } from 'vitest';
+import { loadFixture, withChangedC } from '../test/load-fixture.js';
+import { findBoard } from './board/board.js';
+import { connectBoard } from './board/board-engine.js';
+import { buildBoardImage } from './board/build-image.js';
+import { missingBoardTools } from './board/emulation.js';
+import { readLoadSegments } from './elf-segments.js';
+import { startPicoEmulator } from './emulate-pico.js';
+
+const PICO = findBoard('pico');
+const missing = (await missingBoardTools(PICO))?.length !== 0;
+const FLASH = 0x10000000;
+/** WATCHDOG_SCRATCH0, as the C writes it. */
+const MARK = '*(volatile uint32_t *)0x4005800Cu = 1u;';
+
+async function imageOf(project: CProject): Promise<Uint8Array> {
+  return (await buildBoardImage(project, PICO, { firmware: 'serve' })).bytes;
+}
+
+function secondStage(image: Uint8Array): Uint8Array {
+  return readLoadSegments(image)
+    .find(({ address }) => address === FLASH)!
+    .bytes.subarray(0, 256);
+}
+
+/** The byte with its bits in the other order, which turns zlib's CRC into the boot ROM's. */
+function mirrored(value: number, bits: number): number {
+  let result = 0;
+  for (let bit = 0; bit < bits; bit++) result = result * 2 + (Math.floor(value / 2 ** bit) % 2);
+  return result;
+}
+
+describe.skipIf(missing)('an emulated Pico (skipped without arm-none-eabi-gcc)', () => {
+  test('boots an image whose second stage bears the checksum of the RP2040', async () => {
+    const stage = secondStage(await imageOf(loadFixture('int8').project));
+    const code = Uint8Array.from(stage.subarray(0, 252), (byte) => mirrored(byte, 8));
+    const expected = mirrored((crc32(code) ^ 0xffffffff) >>> 0, 32);
+    expect(new DataView(stage.buffer, stage.byteOffset).getUint32(252, true)).toBe(expected);
+  });
+
+  test('does not boot an image whose second stage was damaged, and says so', async () => {
+    const image = Uint8Array.from(await imageOf(loadFixture('int8').project));
+    secondStage(image)[5]! ^= 1;
+    const line = startPicoEmulator(image);
+    expect(await line.closed).toContain('checksum is wrong');
+  });
+
+  test('counts cycles at marks that the firmware sets, the same in every run', async () => {
+    const { project, inputs } = loadFixture('int8');
+    const marked = withChangedC(project, /observer\(context, \d+,/g, `${MARK}\n$&`);
+    const runs: number[][] = [];
+    for (let run = 0; run < 2; run++) {
+      const line = startPicoEmulator(await imageOf(marked));
+      const engine = await connectBoard(marked, PICO, line, '');
+      await engine.trace(inputs.subarray(0, 2 * project.inputBytes), 2);
+      runs.push([...line.marks()]);
+      await engine.dispose();
+    }
+    const [first, second] = runs as [number[], number[]];
+    expect(first.length).toBeGreaterThanOrEqual(4);
+    expect(first.every((cycles, index) => index === 0 || cycles > first[index - 1]!)).toBe(true);
+    const steps = (cycles: readonly number[]) => cycles.slice(1).map((count, index) => count - cycles[index]!);
+    // What the firmware waits for between two inferences depends on this machine; within one nothing does.
+    const within = first.length / 2 - 1;
+    expect(steps(first).slice(0, within)).toEqual(steps(second).slice(0, within));
+  });
+
+  test('starts again after a fault of the core', async () => {
+    const { project, inputs, count } = loadFixture('int8');
+    const reads = `if (pixels[0] == 16) { (void)*(volatile const uint32_t *)0x30000000u; }`;
+    const invalid = withChangedC(project, /observer\(context, 3,/, `${reads}\n$&`);
+    const engine = await connectBoard(invalid, PICO, startPicoEmulator(await imageOf(invalid)), '');
+    const failure = { code: 'E-ENGINE-CRASH', message: expect.stringMatching(/cause 3 at 0x1000/) };
+    await expect(engine.trace(inputs, count)).rejects.toMatchObject(failure);
+    await expect(engine.selfTest()).rejects.toMatchObject({ code: 'E-BOARD-RESTARTED' });
+    expect(await engine.selfTest()).toBeNull();
+    await engine.dispose();
+  });
+
+  test('takes no time of the processor while nobody asks it anything', async () => {
+    const { project } = loadFixture('int8');
+    const engine = await connectBoard(project, PICO, startPicoEmulator(await imageOf(project)), '');
+    const before = process.cpuUsage();
+    await wait(400);
+    const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(200);
+    await engine.dispose();
+  });
+});
