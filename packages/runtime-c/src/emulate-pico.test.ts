@@ -68,10 +68,17 @@ describe.skipIf(missing)('an emulated Pico (skipped without arm-none-eabi-gcc)',
     expect(steps(first).slice(0, within)).toEqual(steps(second).slice(0, within));
   });
 
-  test('starts again after a fault of the core', async () => {
+  test.each([
+    ['reads where there is no memory', '(void)*(volatile const uint32_t *)0x30000000u;'],
+    ['writes a word where none stands', '*(volatile uint32_t *)odd = 1u;'],
+    ['reads half a word where none stands', '(void)*(volatile const uint16_t *)odd;'],
+  ])('says so and starts again when the core %s', async (_what, access) => {
     const { project, inputs, count } = loadFixture('int8');
-    const reads = `if (pixels[0] == 16) { (void)*(volatile const uint32_t *)0x30000000u; }`;
-    const invalid = withChangedC(project, /observer\(context, 3,/, `${reads}\n$&`);
+    const invalid = withChangedC(
+      project,
+      /observer\(context, 3,/,
+      `if (pixels[0] == 16) { volatile uint32_t odd = 0x20000001u; (void)odd; ${access} }\n$&`,
+    );
     const engine = await connectBoard(invalid, PICO, startPicoEmulator(await imageOf(invalid)), '');
     const failure = { code: 'E-ENGINE-CRASH', message: expect.stringMatching(/cause 3 at 0x1000/) };
     await expect(engine.trace(inputs, count)).rejects.toMatchObject(failure);
