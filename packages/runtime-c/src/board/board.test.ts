@@ -44,7 +44,7 @@ describe.each(listBoards().map((board) => [board.name, board] as const))('%s', (
     const sources = parts.flatMap((part) => (part !== undefined && 'source' in part ? [part.source] : []));
     expect(sources.length).toBeGreaterThanOrEqual(board.family === 'esp-idf' ? 6 : 7);
     for (const source of sources)
-      expect(source).toMatch(/QEMU|Zephyr|OpenOCD|ESP-IDF|DAPLink|Debug Probe|\w{2} ?\w?\d{3,}|\d\.\d/);
+      expect(source).toMatch(/QEMU|Zephyr|OpenOCD|ESP-IDF|pico-sdk|DAPLink|Debug Probe|\w{2} ?\w?\d{3,}|\d\.\d/);
   });
 });
 
