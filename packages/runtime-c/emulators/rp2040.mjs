@@ -1,8 +1,9 @@
 // An RP2040 in a thread of its own. It is given an image's pieces, runs from the boot ROM's work on, and exchanges with its
-// parent what goes over UART0; with every piece of output come the marks set before it.
+// parent what goes over UART0; with every piece of output come the marks set before it. A mark is set where the core comes to
+// the instruction at `workerData.mark`, and where it writes to the watchdog's register SCRATCH0.
 //
 //   from the parent   Uint8Array: bytes for the board
-//   to the parent     { output: Uint8Array, marks: number[] }
+//   to the parent     { output: Uint8Array, marks: { cycles, instructions }[] }
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { RP2040 } from 'rp2040js';
@@ -19,11 +20,13 @@ const HARD_FAULT = 3;
 /** UARTDR and UARTFR. */
 const DATA = 0x00;
 const FLAGS = 0x18;
-/** WATCHDOG_SCRATCH0: what is written there is a mark. */
+/** WATCHDOG_SCRATCH0. */
 const SCRATCH0 = 0x0c;
 const WATCHDOG = 0x40058;
 
 const SLICE = 200_000;
+/** Instructions between two looks of the chip's timers at the time, a power of two. */
+const TICK = 1024;
 /** A firmware that has asked so often for a byte does nothing else until one comes. */
 const IDLE_POLLS = 200;
 
@@ -33,6 +36,9 @@ const marks = [];
 let chip = null;
 /** Cycles of the runs before the last reset. */
 let earlierCycles = 0;
+/** Of the core's cycles those that the chip's timers know of. */
+let tickedCycles = 0;
+let instructions = 0;
 let polls = 0;
 let idle = false;
 let faulted = false;
@@ -67,6 +73,7 @@ class AlignedChip extends RP2040 {
 /** A chip after a reset, past the boot ROM, which is not there: its work is done here. */
 function start() {
   if (chip !== null) earlierCycles += chip.core.cycles;
+  tickedCycles = 0;
   chip = new AlignedChip();
   chip.logger = { debug: nothing, info: nothing, warn: complain, error: complain };
   for (const { address, bytes } of workerData.segments) chip.flash.set(bytes, address - FLASH);
@@ -105,17 +112,33 @@ function watchUart(uart) {
 
 function watchRegisters() {
   const { ppb, peripherals } = chip;
-  const writeProcessor = ppb.writeUint32.bind(ppb);
+  const [readProcessor, writeProcessor] = [ppb.readUint32.bind(ppb), ppb.writeUint32.bind(ppb)];
+  ppb.readUint32 = (offset) => {
+    tick();
+    return readProcessor(offset);
+  };
   ppb.writeUint32 = (offset, value) => {
+    tick();
     if (offset !== AIRCR) writeProcessor(offset, value);
     else if (value >>> 0 === RESET_REQUEST) resetAsked = true;
   };
   const watchdog = peripherals[WATCHDOG];
   const writeWatchdog = watchdog.writeUint32.bind(watchdog);
   watchdog.writeUint32 = (offset, value) => {
-    if (offset === SCRATCH0) marks.push(earlierCycles + chip.core.cycles);
+    if (offset === SCRATCH0) setMark();
     writeWatchdog(offset, value);
   };
+}
+
+function setMark() {
+  marks.push({ cycles: earlierCycles + chip.core.cycles, instructions });
+}
+
+/** Lets the chip's timers (SysTick) know what time it is. */
+function tick() {
+  const { cycles } = chip.core;
+  chip.clock.tick((cycles - tickedCycles) * (1e9 / chip.clkSys));
+  tickedCycles = cycles;
 }
 
 /** As many of the bytes that wait as the UART's queue takes: on a real line they would come no faster. */
@@ -125,7 +148,10 @@ function feed() {
 }
 
 function run() {
-  for (let count = 0; count < SLICE && polls < IDLE_POLLS; count++) step();
+  for (let count = 1; count <= SLICE && polls < IDLE_POLLS; count++) {
+    step();
+    if (count % TICK === 0) tick();
+  }
   if (output.length > 0 || marks.length > 0) {
     parentPort.postMessage({ output: Uint8Array.from(output.splice(0)), marks: marks.splice(0) });
   }
@@ -136,7 +162,9 @@ function run() {
 function step() {
   const { core } = chip;
   const at = core.PC;
+  if (at === workerData.mark) setMark();
   core.executeInstruction();
+  instructions++;
   if (resetAsked) {
     resetAsked = false;
     start();

@@ -9,6 +9,7 @@ import { buildBoardImage } from './board/build-image.js';
 import { missingBoardTools } from './board/emulation.js';
 import { readLoadSegments } from './elf-segments.js';
 import { startPicoEmulator } from './emulate-pico.js';
+import { words } from './line/board-session.js';
 
 const PICO = findBoard('pico');
 const missing = (await missingBoardTools(PICO))?.length !== 0;
@@ -56,7 +57,9 @@ describe.skipIf(missing)('an emulated Pico (skipped without arm-none-eabi-gcc)',
       const line = startPicoEmulator(await imageOf(marked));
       const engine = await connectBoard(marked, PICO, line, '');
       await engine.trace(inputs.subarray(0, 2 * project.inputBytes), 2);
-      runs.push([...line.marks()]);
+      runs.push(line.marks());
+      const counts = line.instructionMarks();
+      expect(counts.every((count, index) => count > 0 && count < line.marks()[index]!)).toBe(true);
       await engine.dispose();
     }
     const [first, second] = runs as [number[], number[]];
@@ -66,6 +69,34 @@ describe.skipIf(missing)('an emulated Pico (skipped without arm-none-eabi-gcc)',
     // What the firmware waits for between two inferences depends on this machine; within one nothing does.
     const within = first.length / 2 - 1;
     expect(steps(first).slice(0, within)).toEqual(steps(second).slice(0, within));
+  });
+
+  test('marks a function by its address', async () => {
+    const image = await imageOf(loadFixture('int8').project);
+    const vectors = readLoadSegments(image)
+      .find(({ address }) => address === FLASH)!
+      .bytes.subarray(256, 264);
+    const line = startPicoEmulator(image, { mark: words(vectors)[1]! & ~1 });
+    const engine = await connectBoard(loadFixture('int8').project, PICO, line, '');
+    // The reset handler, which comes after the nineteen instructions of the second stage.
+    expect(line.instructionMarks()).toEqual([19]);
+    expect(line.marks().length).toBe(1);
+    await engine.dispose();
+  });
+
+  test('lets SysTick count the core’s cycles', async () => {
+    const { project, inputs, count, traces } = loadFixture('int8');
+    const register = (offset: string) => `*(volatile uint32_t *)0xE000E0${offset}u`;
+    const start = `${register('14')} = 0xFFFFFFu; ${register('18')} = 0; ${register('10')} = 5u;`;
+    const check = `if (${register('18')} == 0u || ${register('18')} > 0xFFFFFFu - 200u) __builtin_trap();`;
+    const timed = withChangedC(
+      withChangedC(project, /observer\(context, 0,/, `${start}\n$&`),
+      /observer\(context, 3,/,
+      `${check}\n$&`,
+    );
+    const engine = await connectBoard(timed, PICO, startPicoEmulator(await imageOf(timed)), '');
+    expect(Buffer.compare(await engine.trace(inputs, count), traces)).toBe(0);
+    await engine.dispose();
   });
 
   test.each([
