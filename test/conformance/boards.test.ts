@@ -28,7 +28,7 @@ const MODELS = {
 /** Of larger networks only one input is run: an emulator takes seconds for each. */
 const MANY_MACS = 5_000_000;
 
-/** rp2040js interprets one instruction after another: it takes minutes for a network that QEMU runs in seconds. */
+/** rp2040js interprets one instruction after another: it takes most of a minute for a network that QEMU runs in seconds. */
 function isQuick(emulator: Board['emulator']): boolean {
   return 'program' in emulator && emulator.program !== 'rp2040js';
 }
