@@ -27,6 +27,8 @@ const MODELS = {
 
 /** Of larger networks only one input is run: an emulator takes seconds for each. */
 const MANY_MACS = 5_000_000;
+/** Up to here every emulator is quick enough. */
+const FEW_MACS = 1_000_000;
 
 /** rp2040js interprets one instruction after another: it takes most of a minute for a network that QEMU runs in seconds. */
 function isQuick(emulator: Board['emulator']): boolean {
@@ -88,7 +90,7 @@ describe.skipIf(!existsSync(`${SHARED}golden`) || ready.length === 0)('models of
         expect([...new Int8Array(expected.slice(start, start + bytes).buffer)]).toEqual(output);
       });
       const outcomes: Record<string, string> = {};
-      const quick = ready.filter(({ emulator }) => project.macs <= MANY_MACS || isQuick(emulator));
+      const quick = ready.filter(({ emulator }) => project.macs <= FEW_MACS || isQuick(emulator));
       for (const board of quick) outcomes[board.name] = await prove(project, board, inputs, expected);
       const wrong = Object.entries(outcomes).filter(([, outcome]) => outcome !== 'equal' && outcome !== 'too large');
       expect(wrong).toEqual([]);
