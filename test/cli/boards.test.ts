@@ -46,15 +46,21 @@ function commandLineOf(pid: string): string {
 test('kiln boards lists them, for people and as JSON', async () => {
   const { code, stdout } = await sandbox.run(['boards']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^microbit +BBC micro:bit v1.*Cortex-M0 +16 +262,144 B +16,384 B$/m);
+  expect(stdout).toMatch(/^microbit +Cortex-M0 +16 +256 KB +16 KB +QEMU +BBC micro:bit v1/m);
+  expect(stdout).toMatch(/^pico +Cortex-M0\+ +133 +2,048 KB +264 KB +rp2040js +Raspberry Pi Pico/m);
+  expect(stdout).toMatch(/^nucleo-f446re .* core: mps2-an386 +ST Nucleo-64/m);
+  expect(stdout).toMatch(/^esp32-s3 .* none +Espressif/m);
   const { boards } = JSON.parse((await sandbox.run(['boards', '--json'])).stdout) as { boards: { name: string }[] };
   expect(boards.map(({ name }) => name)).toContain('hifive1');
 });
 
-test('kiln boards --model says which boards a model fits', async () => {
+test('kiln boards --model says which boards a model fits, and where the code is not counted', async () => {
   const { code, stdout } = await sandbox.run(['boards', '--model', saveLarge(), '--quantize', 'float32', '--json']);
   expect(code).toBe(0);
-  const { boards } = JSON.parse(stdout) as { boards: { board: string; fits: boolean; flash: { bytes: number } }[] };
+  const { boards } = JSON.parse(stdout) as {
+    boards: { board: string; fits: boolean; codeCounted: boolean; flash: { bytes: number } }[];
+  };
+  expect(boards.find(({ board }) => board === 'esp32-s3')).toMatchObject({ codeCounted: false, fits: false });
   const fits = (name: string) => boards.find(({ board }) => board === name)?.fits;
   expect({ small: fits('stm32vldiscovery'), large: fits('mps2-an386') }).toEqual({ small: false, large: true });
   expect(boards[0]!.flash.bytes).toBeGreaterThan(1_200_000);
@@ -66,7 +72,7 @@ test('a model that is too large for the board is an error before anything is wri
   expect({ code: ended.code, codes: errorCodes(ended) }).toEqual({ code: 1, codes: ['E-BOARD-FIT'] });
   expect(ended.stderr).toMatch(/flash +weights and other constants +3\d\d,\d{3} +\d+\.\d+ %/);
   expect(ended.stderr).toMatch(/flash takes [\d,]+ of 131,072 B, [\d,]+ B over/);
-  expect(ended.stderr).toMatch(/fits on netduinoplus2 \(flash \d+\.\d+ % and RAM \d+\.\d+ % taken\)/);
+  expect(ended.stderr).toMatch(/fits on microbit-v2 \(flash \d+\.\d+ % and RAM \d+\.\d+ % taken\)/);
   expect(existsSync(output)).toBe(false);
 });
 
@@ -107,6 +113,21 @@ test.skipIf(noArm)('kiln run on a board gives the bytes of the reference', async
   expect(readdirSync(sandbox.temporary)).toEqual([]);
 });
 
+test.skipIf(noArm)('kiln run on a core alone says that it is not the board', async () => {
+  const input = saveInputs(sandbox.at('core.npy'), 2);
+  const args = ['run', model, '--on', 'nucleo-f446re', '--input', input, '--out-dir', sandbox.at('core')];
+  const { code, stdout, stderr } = await sandbox.run([...args, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ emulation: 'core emulated on mps2-an386, not this board' });
+  expect(stderr).toContain('nucleo-f446re: core emulated on mps2-an386, not this board');
+});
+
+test('a board that nothing emulates is refused before the model is read, with what to do instead', async () => {
+  const ended = await sandbox.run(['verify', sandbox.at('no-model'), '--on', 'host,esp32-s3']);
+  expect({ code: ended.code, codes: errorCodes(ended) }).toEqual({ code: 1, codes: ['E-BOARD-EMULATOR'] });
+  expect(ended.stderr).toContain('idf.py');
+});
+
 test.skipIf(noArm || noRiscv)('kiln verify compares boards beside other engines', async () => {
   const args = ['verify', model, '--on', 'host,stm32vldiscovery,hifive1', '--count', '10', '--json'];
   const { code, stdout } = await sandbox.run(args);
@@ -144,6 +165,16 @@ async function runningOnBoard() {
   for (let tries = 0; emulators().length === 0 && tries < 1000; tries++) await wait(20);
   return running;
 }
+
+test.skipIf(noArm)('Ctrl-C ends an emulator that is a thread', async () => {
+  const running = sandbox.start(['verify', saveLarge(), '--on', 'pico', '--count', '120']);
+  await running.says(/C on pico/);
+  await wait(2000);
+  running.child.kill('SIGINT');
+  const ended = await running.ended;
+  expect({ code: ended.code, codes: errorCodes(ended) }).toEqual({ code: 130, codes: ['E-INTERRUPTED'] });
+  expect(readdirSync(sandbox.temporary)).toEqual([]);
+});
 
 test.skipIf(noArm)('Ctrl-C ends the emulator and removes its files', async () => {
   const running = await runningOnBoard();

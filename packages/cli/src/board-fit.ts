@@ -33,9 +33,7 @@ export function fitTable({ board, flash, ram, uncounted }: BoardFit): string {
       ],
     ]),
   );
-  return uncounted === null
-    ? table
-    : `${table}\nwithout code and stack: ${uncounted.where} is missing. ${uncounted.remedy}`;
+  return uncounted === null ? table : `${table}\ncode and stack are not counted: ${String(uncounted)}`;
 }
 
 /** The same for machines. */

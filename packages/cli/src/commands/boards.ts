@@ -35,7 +35,8 @@ async function runBoards(flags: BoardsFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const boards = listBoards();
   if (flags.model === undefined) {
-    answer(terminal, formatTable(['board', 'what', 'core', 'MHz', 'flash', 'RAM'], boards.map(boardRow)), { boards });
+    const head = ['board', 'core', 'MHz', 'flash', 'RAM', 'emulated by', 'what'];
+    answer(terminal, `${formatTable(head, boards.map(boardRow))}\n\n${CORE_ONLY}`, { boards });
     return;
   }
   const fits = await fitsOf(terminal, flags.model, flags, boards);
@@ -64,8 +65,29 @@ async function fitsOf(
   );
 }
 
-function boardRow({ name, title, core, clock, flash, ram }: Board): string[] {
-  return [name, title, core.name, String(clock.hz / 1e6), `${grouped(flash.bytes)} B`, `${grouped(ram.bytes)} B`];
+const CORE_ONLY = 'core: the same code on the same kind of core, in the surroundings of the board that is named';
+
+function boardRow(board: Board): string[] {
+  const { name, title, core, clock, flash, ram } = board;
+  return [
+    name,
+    core.name,
+    String(clock.hz / 1e6),
+    sizeText(flash.bytes),
+    sizeText(ram.bytes),
+    emulatedBy(board),
+    title,
+  ];
+}
+
+function emulatedBy({ emulator }: Board): string {
+  if ('none' in emulator) return 'none';
+  if ('nearest' in emulator) return `core: ${emulator.nearest}`;
+  return emulator.program === 'rp2040js' ? emulator.program : 'QEMU';
+}
+
+function sizeText(bytes: number): string {
+  return `${grouped(bytes / 1024)} KB`;
 }
 
 function fitRow({ board, flash, ram, fits }: BoardFit): string[] {

@@ -2,6 +2,7 @@ import type { Precision } from '@kiln/codegen';
 import { referenceTrace } from '@kiln/codegen';
 import { writeNpy } from '@kiln/formats';
 import { type Graph, type IsaName, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
+import { emulationNote, findBoard } from '@kiln/runtime-c';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { compileModel } from '../compile-model.js';
@@ -10,8 +11,8 @@ import { loadModel } from '../model-folder.js';
 import { outputArray, readInputs } from '../npy-inputs.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable } from '../ui/table.js';
-import { answer } from '../ui/terminal.js';
-import { buildEngine, isaOf, parseEngines } from '../verify/engines.js';
+import { answer, note } from '../ui/terminal.js';
+import { buildEngine, isaOf, isBoard, parseEngines } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
 
@@ -65,6 +66,8 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
       'Use `kiln verify` to compare several',
     );
   }
+  const emulation = isBoard(engineName) ? emulationNote(findBoard(engineName)) : null;
+  if (emulation !== null) note(terminal, `${engineName}: ${emulation}`);
   const model = loadModel(terminal, path, flags.calibrate);
   const { graph, project } = await compileModel(terminal, model, {
     name: model.graph.name,
@@ -94,6 +97,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
   const rows = project.outputs.map((port, i) => [`output_${i}.npy`, port.name, port.dtype, arrays[i]!.shape.join('x')]);
   answer(terminal, formatTable(['file', 'tensor', 'dtype', 'shape'], rows), {
     engine: engineName,
+    ...(emulation === null ? {} : { emulation }),
     count,
     outputs: project.outputs.map(({ name, dtype, quantization }, i) => ({
       file: join(flags.outDir, `output_${i}.npy`),

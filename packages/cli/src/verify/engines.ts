@@ -3,6 +3,7 @@ import {
   createBoardEngine,
   createHostEngine,
   createWasmEngine,
+  emulatedBoard,
   type Engine,
   findBoard,
   listBoards,
@@ -18,7 +19,7 @@ const MAKERS: Readonly<Record<string, typeof createHostEngine | typeof createWas
   wasm: createWasmEngine,
 };
 
-/** Reads `host,wasm,microbit`. Throws `UsageError` for a name that no engine and no board has. */
+/** Reads `host,wasm,microbit`. Throws `UsageError` for a name that no engine and no board has; `E-BOARD-EMULATOR`. */
 export function parseEngines(text: string): EngineName[] {
   const known = [...ENGINE_NAMES, ...listBoards().map(({ name }) => name)];
   const names = text
@@ -31,6 +32,8 @@ export function parseEngines(text: string): EngineName[] {
     throw new UsageError('E-ENGINE', `--on ${unknown}`, `is no engine, ${expected}`, 'Choose from these');
   }
   if (names.length === 0) throw new UsageError('E-ENGINE', '--on', `names no engine, ${expected}`, 'Choose from these');
+  // Of a board that nothing emulates the user hears now, not after minutes.
+  names.filter(isBoard).forEach((name) => emulatedBoard(findBoard(name)));
   return [...new Set(names)];
 }
 

@@ -5,6 +5,7 @@
 #include "start.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
+#define SCB_VTOR REGISTER(0xE000ED08u)
 #define SCB_AIRCR REGISTER(0xE000ED0Cu)
 #define SCB_CPACR REGISTER(0xE000ED88u)
 #define AIRCR_SYSRESETREQ 0x05FA0004u
@@ -36,6 +37,10 @@ __attribute__((section(".vectors"), used)) static const vector_table vectors = {
 
 void reset_handler(void)
 {
+    /* A boot loader may have left its own table there. Armv6-M need not have the register; there the chip's boot sets it. */
+#if !defined(__ARM_ARCH_6M__)
+    SCB_VTOR = (uint32_t)(uintptr_t)&vectors;
+#endif
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     SCB_CPACR |= CPACR_FLOATING_POINT;
     __asm__ volatile("dsb\n\tisb" ::: "memory");

@@ -1,4 +1,7 @@
-/* Nordic nRF51 UART. Source: nRF51 Series Reference Manual v3.0, chapter 29 "Universal Asynchronous Receiver/Transmitter". */
+/*
+ * Nordic nRF51 UART, which the nRF52 has too. Source: nRF51 Series Reference Manual v3.0, chapter 29 "Universal Asynchronous
+ * Receiver/Transmitter"; nRF52833 Product Specification v1.3, sections 6.8 "GPIO" and 6.32 "UART".
+ */
 #include "uart.h"
 
 #define TASK_START_RX KILN_UART_REGISTER(0x000u)
@@ -12,9 +15,13 @@
 #define TXD KILN_UART_REGISTER(0x51Cu)
 #define BAUDRATE KILN_UART_REGISTER(0x524u)
 
-/* The GPIO's DIRSET and OUTSET: an idle line is high, before the UART takes the pin over (section 29.3). */
-#define GPIO_OUTSET KILN_REGISTER(0x50000508u)
-#define GPIO_DIRSET KILN_REGISTER(0x50000518u)
+/*
+ * The GPIO's DIRSET and OUTSET: an idle line is high, before the UART takes the pin over (section 29.3). The pins of the
+ * nRF52's port 1 are numbered from 32.
+ */
+#define GPIO_PORT (0x300u * (KILN_UART_TX_PIN / 32u))
+#define GPIO_OUTSET KILN_REGISTER(0x50000508u + GPIO_PORT)
+#define GPIO_DIRSET KILN_REGISTER(0x50000518u + GPIO_PORT)
 
 #define ENABLED 4u
 /* The register holds baud * 2^32 / 16 MHz, of which only the upper 20 bits count. */
@@ -22,8 +29,8 @@
 
 void uart_start(void)
 {
-    GPIO_OUTSET = 1u << KILN_UART_TX_PIN;
-    GPIO_DIRSET = 1u << KILN_UART_TX_PIN;
+    GPIO_OUTSET = 1u << (KILN_UART_TX_PIN % 32u);
+    GPIO_DIRSET = 1u << (KILN_UART_TX_PIN % 32u);
     TX_PIN = KILN_UART_TX_PIN;
     RX_PIN = KILN_UART_RX_PIN;
     BAUDRATE = BAUD_VALUE;

@@ -2,11 +2,10 @@ import { InvariantError } from '@kiln/ir';
 import type { CProject, TracePoint } from '@kiln/ir';
 import type { Optimization } from '../build-native.js';
 import type { Board } from '../board/board.js';
+import { emulatedBoard } from '../board/emulation.js';
 import { buildBoardImage } from '../board/build-image.js';
 import { readSectionSizes } from '../elf-sections.js';
 import { runParallel } from '../run-parallel.js';
-import { instructionsOf } from './count-blocks.js';
-import type { Segment } from './count-blocks.js';
 import { runBench } from './run-bench.js';
 
 /** What one inference costs on a board; bytes and instructions. */
@@ -59,7 +58,8 @@ const LEAST_MS = 60_000;
  *
  * Errors: those of `buildBoardImage` and of `runBench`.
  */
-export async function benchBoard(project: CProject, board: Board, options: BenchOptions): Promise<BoardBench> {
+export async function benchBoard(project: CProject, asked: Board, options: BenchOptions): Promise<BoardBench> {
+  const board = emulatedBoard(asked);
   const { input, signal, optimization = '-O3' } = options;
   const [shipped, showing, minimalImage, emptyImage] = await runParallel(FIRMWARES, (firmware) =>
     buildBoardImage(project, board, { firmware, input, optimization, signal, unbounded: firmware === 'minimal' }),
@@ -80,7 +80,7 @@ export async function benchBoard(project: CProject, board: Board, options: Bench
   return {
     board,
     compiler: shipped!.description,
-    instructions: instructionsOf(inference) - instructionsOf(mark),
+    instructions: inference - mark,
     layers: layersOf(project, board, observed!.segments),
     flash: { code: flashOf(minimal) - flashOf(empty) - project.constantBytes, constants: project.constantBytes },
     ram: {
@@ -101,11 +101,10 @@ const BEFORE_LAYERS = 3;
  * The observer marks its beginning and its end, so that every other segment is its own and a layer's begins and ends in it;
  * what calling it takes is known from a call by itself.
  */
-function layersOf(project: CProject, board: Board, segments: readonly Segment[]): BoardBench['layers'] {
+function layersOf(project: CProject, board: Board, counts: readonly number[]): BoardBench['layers'] {
   const points = project.trace.filter(({ op }) => op !== 'call');
   const expected = BEFORE_LAYERS + 1 + 2 * points.length;
-  if (segments.length < expected) throw missingSegments(board, segments.length, expected);
-  const counts = segments.map(instructionsOf);
+  if (counts.length < expected) throw missingSegments(board, counts.length, expected);
   const [mark = 0, enter = 0, , leave = 0] = counts;
   const first = BEFORE_LAYERS + 1;
   const layers = points.map((point, index) => {

@@ -1,19 +1,22 @@
 import { EnvironmentError, InterruptedError, InvariantError } from '@kiln/ir';
 import type { CProject } from '@kiln/ir';
 import { readSymbols } from '../elf-sections.js';
+import { startPicoEmulator } from '../emulate-pico.js';
 import { startEmulator } from '../emulate.js';
 import { runError } from '../engine.js';
 import { words } from '../line/board-session.js';
 import { FRAME, FrameReader } from '../line/frame.js';
 import type { Frame } from '../line/frame.js';
 import { createTemporaryFolder } from '../temporary-folder.js';
+import type { SerialLine } from '../line/serial-line.js';
 import type { Board } from '../board/board.js';
-import { countBlocks, readSegments } from './count-blocks.js';
-import type { Segment } from './count-blocks.js';
+import { emulatedBoard } from '../board/emulation.js';
+import { countBlocks, instructionsOf, readSegments } from './count-blocks.js';
 
 /** What a firmware of the kind `bench` did. */
 export interface BenchRun {
-  readonly segments: readonly Segment[];
+  /** Instructions between one mark and the next. */
+  readonly segments: readonly number[];
   /** Bytes of stack that the network took below its caller. */
   readonly stackBytes: number;
   /** One after another. */
@@ -39,26 +42,47 @@ export async function runBench(
 ): Promise<BenchRun> {
   const mark = readSymbols(image).find(({ name }) => name === 'bench_mark');
   if (mark === undefined) throw new InvariantError('E-BENCH-MARK', board.name, 'expected bench_mark in the image');
+  const emulated = emulatedBoard(board);
+  const { program } = emulated.emulator;
+  if (program === 'rp2040js') {
+    const line = startPicoEmulator(image, { mark: mark.address });
+    return collectAndClose(project, board, line, options, () => differences(line.instructionMarks()));
+  }
   const folder = createTemporaryFolder('bench');
   try {
-    const counting = await countBlocks(board.emulator.program, mark.address, folder.path);
-    const line = await startEmulator(board, image, counting);
-    try {
-      const frames = await collectFrames(project, board, line, options);
-      return { ...answerOf(project, board, frames), segments: await readSegments(folder.path) };
-    } finally {
-      await line.close();
-    }
+    const counting = await countBlocks(program, mark.address, folder.path);
+    const line = await startEmulator(emulated, image, counting);
+    const segments = async () => (await readSegments(folder.path)).map(instructionsOf);
+    return await collectAndClose(project, board, line, options, segments);
   } finally {
     await folder.remove();
   }
+}
+
+async function collectAndClose(
+  project: CProject,
+  board: Board,
+  line: SerialLine,
+  options: BenchRunOptions,
+  segments: () => number[] | Promise<number[]>,
+): Promise<BenchRun> {
+  try {
+    const frames = await collectFrames(project, board, line, options);
+    return { ...answerOf(project, board, frames), segments: await segments() };
+  } finally {
+    await line.close();
+  }
+}
+
+function differences(counts: readonly number[]): number[] {
+  return counts.slice(1).map((count, index) => count - counts[index]!);
 }
 
 /** Everything that the firmware says, up to and with its last frame. */
 function collectFrames(
   project: CProject,
   board: Board,
-  line: Awaited<ReturnType<typeof startEmulator>>,
+  line: SerialLine,
   { timeLimitMs, signal }: BenchRunOptions,
 ): Promise<Frame[]> {
   const where = `${project.prefix}.c on ${board.name}`;

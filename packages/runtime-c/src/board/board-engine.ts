@@ -11,6 +11,7 @@ import type { SerialLine } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
 import { buildBoardImage, inputOffsets, requestOf } from './build-image.js';
+import { emulatedBoard, emulationNote } from './emulation.js';
 
 /** An engine on a board, real or emulated. */
 export interface BoardEngine extends Engine {
@@ -46,17 +47,24 @@ const LEAST_PATIENCE: Patience = { acceptedMs: 10_000, answerMs: 60_000, startMs
 /**
  * Builds the firmware that proves a network, runs it in the board's emulator and speaks to it over the emulated UART.
  *
- * Errors: `E-TOOL-MISSING`, `E-BOARD-FIT`, those of `buildBoardImage` and of `BoardSession`. Nothing is left behind.
+ * Where no emulator knows the board, its core is emulated on the nearest one, and the description says so.
+ *
+ * Errors: `E-BOARD-EMULATOR`, `E-TOOL-MISSING`, `E-BOARD-FIT`, those of `buildBoardImage` and of `BoardSession`. Nothing is
+ * left behind.
  */
 export async function createBoardEngine(
   project: CProject,
   board: Board,
   options: BoardOptions = {},
 ): Promise<BoardEngine> {
-  await requireTool(board.emulator.program);
-  const { bytes, description } = await buildBoardImage(project, board, { ...options, firmware: 'serve' });
-  const line = await startEmulator(board, bytes);
-  return connectBoard(project, board, line, `${description} in ${board.emulator.program}`, options);
+  const emulated = emulatedBoard(board);
+  const { program } = emulated.emulator;
+  if (program !== 'rp2040js') await requireTool(program);
+  const { bytes, description } = await buildBoardImage(project, emulated, { ...options, firmware: 'serve' });
+  const line = await startEmulator(emulated, bytes);
+  const note = emulationNote(board);
+  const how = `${description} in ${program}`;
+  return connectBoard(project, board, line, note === null ? how : `${note}: ${how}`, options);
 }
 
 /**

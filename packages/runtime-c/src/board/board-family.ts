@@ -1,4 +1,4 @@
-import { findTool } from '../toolchain.js';
+import { UnsupportedError } from '@kiln/ir';
 import type { ToolName } from '../toolchain.js';
 
 /** What boards of one kind of core share. */
@@ -11,10 +11,12 @@ export interface BoardFamily {
   readonly flags: readonly string[];
 }
 
-export const FAMILY_NAMES = ['cortex-m', 'riscv'] as const;
+export const FAMILY_NAMES = ['cortex-m', 'riscv', 'esp-idf'] as const;
+/** Those that Kiln has a firmware for; ESP-IDF brings its own start, libraries and linking. */
+type FirmwareFamily = Exclude<(typeof FAMILY_NAMES)[number], 'esp-idf'>;
 
 /** The C library of each compiler is the small one: it serves memcpy and its like. */
-export const FAMILIES: Readonly<Record<(typeof FAMILY_NAMES)[number], BoardFamily>> = {
+export const FAMILIES: Readonly<Record<FirmwareFamily, BoardFamily>> = {
   'cortex-m': {
     compiler: 'arm-none-eabi-gcc',
     start: 'firmware/start/cortex-m.c',
@@ -29,12 +31,13 @@ export const FAMILIES: Readonly<Record<(typeof FAMILY_NAMES)[number], BoardFamil
   },
 };
 
-/** The tools of a board that this machine does not have: its compiler, its emulator. */
-export async function missingBoardTools(board: {
+/** The board's family. Errors: `E-BOARD-FRAMEWORK`, an `UnsupportedError`, if Kiln has no firmware for it. */
+export function requireFamily(board: {
+  readonly name: string;
   readonly family: (typeof FAMILY_NAMES)[number];
-  readonly emulator: { readonly program: ToolName };
-}): Promise<ToolName[]> {
-  const tools = [FAMILIES[board.family].compiler, board.emulator.program];
-  const found = await Promise.all(tools.map((tool) => findTool(tool)));
-  return tools.filter((_, index) => found[index] === null);
+}): BoardFamily {
+  if (board.family !== 'esp-idf') return FAMILIES[board.family];
+  const message = 'expected a board that Kiln builds whole images for, found one that ESP-IDF builds for';
+  const remedy = 'Add the generated C to an ESP-IDF project and build it with idf.py';
+  throw new UnsupportedError('E-BOARD-FRAMEWORK', board.name, message, remedy);
 }

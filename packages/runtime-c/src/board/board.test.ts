@@ -3,21 +3,32 @@ import { describe, expect, test } from 'vitest';
 import { loadFixture } from '../../test/load-fixture.js';
 import { compareTraces } from '../parity.js';
 import { findBoard, listBoards, parseBoard } from './board.js';
+import type { Board } from './board.js';
 import { createBoardEngine } from './board-engine.js';
-import { missingBoardTools } from './board-family.js';
+import { missingBoardTools } from './emulation.js';
 
 const FOLDER = new URL('../../boards/', import.meta.url);
 const FILES = readdirSync(FOLDER);
 const MICROBIT = readFileSync(new URL('microbit.json', FOLDER), 'utf8');
 
 test('every file of the folder is a board', () => {
-  expect(listBoards().map(({ name }) => `${name}.json`)).toEqual(FILES.sort());
-  expect(FILES.length).toBeGreaterThanOrEqual(8);
+  expect(
+    listBoards()
+      .map(({ name }) => `${name}.json`)
+      .sort(),
+  ).toEqual(FILES.sort());
+  expect(FILES.length).toBeGreaterThanOrEqual(21);
 });
 
 describe.each(listBoards().map((board) => [board.name, board] as const))('%s', (_name, board) => {
-  test('has a driver for its UART', () => {
-    expect(existsSync(new URL(`../../firmware/uart/${board.uart.driver}.c`, import.meta.url))).toBe(true);
+  test('has the firmware that its file names, a driver and a boot block, or a framework that brings them', () => {
+    const { family, uart, boot } = board;
+    expect(uart === undefined).toBe(family === 'esp-idf');
+    const paths = [
+      ...(uart === undefined ? [] : [`uart/${uart.driver}.c`]),
+      ...(boot === undefined ? [] : [`boot/${boot.block}.c`]),
+    ];
+    for (const path of paths) expect(existsSync(new URL(`../../firmware/${path}`, import.meta.url)), path).toBe(true);
   });
 
   test('has memory that does not overlap', () => {
@@ -28,14 +39,17 @@ describe.each(listBoards().map((board) => [board.name, board] as const))('%s', (
   });
 
   test('names a source for each figure', () => {
-    const { core, clock, flash, ram, uart, emulator } = board;
-    for (const { source } of [core, clock, flash, ram, uart, emulator])
-      expect(source).toMatch(/QEMU|\w{2} ?\w?\d{3,}|v\d/);
+    const { core, clock, flash, ram, boot, uart, emulator, flashing, usb } = board;
+    const parts = [core, clock, flash, ram, boot, uart, emulator, flashing, usb];
+    const sources = parts.flatMap((part) => (part !== undefined && 'source' in part ? [part.source] : []));
+    expect(sources.length).toBeGreaterThanOrEqual(board.family === 'esp-idf' ? 6 : 7);
+    for (const source of sources)
+      expect(source).toMatch(/QEMU|Zephyr|OpenOCD|ESP-IDF|pico-sdk|DAPLink|Debug Probe|\w{2} ?\w?\d{3,}|\d\.\d/);
   });
 });
 
 test('a name that no board has is an error with those that there are', () => {
-  expect(() => findBoard('mps2')).toThrow(/expected one of hifive1, microbit, mps2-an385/);
+  expect(() => findBoard('mps2')).toThrow(/expected one of esp32-c3, esp32-s3, hifive1, microbit/);
 });
 
 test('a figure without a source is not taken', () => {
@@ -49,10 +63,20 @@ test('a field that nobody reads is not taken', () => {
   expect(() => parseBoard('mine', text)).toThrow(/colour/);
 });
 
+test('no UF2 drive is written in the family of another chip', () => {
+  const families = listBoards().flatMap(({ name, flashing }) =>
+    flashing.methods.flatMap((method) => (method.tool === 'uf2' ? [[name, method.family]] : [])),
+  );
+  expect(families).toEqual([
+    ['pico', '0xe48bff56'],
+    ['pico2', '0xe48bff59'],
+  ]);
+});
+
 test('the board of docs/boards.md is complete, and a network runs on it', async () => {
   const page = readFileSync(new URL('../../../../docs/boards.md', import.meta.url), 'utf8');
   const board = parseBoard('netduino2', /```json\n([\s\S]*?)```/.exec(page)![1]!);
-  if ((await missingBoardTools(board)).length > 0) return;
+  if ((await missingBoardTools(board))?.length !== 0) return;
   const { project, inputs, count, traces } = loadFixture('int8');
   const engine = await createBoardEngine(project, board);
   try {
@@ -64,8 +88,17 @@ test('the board of docs/boards.md is complete, and a network runs on it', async 
 
 test('docs/boards.md lists every board with its core and memory', () => {
   const page = readFileSync(new URL('../../../../docs/boards.md', import.meta.url), 'utf8');
-  const listed = [...page.matchAll(/^\| (\w[\w-]+) +\| [^|]+ \| (\d+ [KM]B) +\| (\d+ [KM]B) +\|/gm)];
+  const listed = [
+    ...page.matchAll(/^\| (\w[\w-]+) +\| [^|]+ \| (\d+ [KM]B) +\| (\d+ [KM]B) +\| [^|]+ \| ([^|]+?) +\|$/gm),
+  ];
   const size = (bytes: number) => (bytes < 1 << 20 ? `${bytes / 1024} KB` : `${bytes / (1 << 20)} MB`);
-  const expected = listBoards().map(({ name, flash, ram }) => [name, size(flash.bytes), size(ram.bytes)]);
+  const emulation = ({ emulator }: Board): string => {
+    if ('none' in emulator) return 'no';
+    if ('nearest' in emulator) return `core: ${emulator.nearest}`;
+    return emulator.program.startsWith('qemu') ? 'QEMU' : emulator.program;
+  };
+  const expected = listBoards().map((board) => {
+    return [board.name, size(board.flash.bytes), size(board.ram.bytes), emulation(board)];
+  });
   expect(listed.map(([, ...cells]) => cells)).toEqual(expected);
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { InvariantError, ISA_NAMES, UsageError } from '@kiln/ir';
 import { z } from 'zod';
 import { FAMILY_NAMES } from './board-family.js';
+import { BOOT_BLOCKS } from './boot-block.js';
 
 /** An address as datasheets write it. */
 const Address = z.string().regex(/^0x[0-9A-Fa-f]{8}$/);
@@ -36,7 +37,27 @@ const FlashMethod = z.discriminatedUnion('tool', [
   z.strictObject({ tool: z.literal('hex-drive'), volume: z.string().min(1) }),
   /** Through a gdb server, an emulator's among them. */
   z.strictObject({ tool: z.literal('gdb') }),
+  /** The boot loader of SAM-BA, as Arduino boards with other chips have it too. */
+  z.strictObject({ tool: z.literal('bossac') }),
 ]);
+
+/** What runs the board's own firmware, UART and all. */
+const Emulator = z.discriminatedUnion('program', [
+  z.strictObject({
+    program: z.enum(['qemu-system-arm', 'qemu-system-riscv32']),
+    /** What `-machine` is given. */
+    machine: z.string().min(1),
+    source: Source,
+  }),
+  /** The RP2040 in JavaScript: a package of npm, no program of the system. */
+  z.strictObject({ program: z.literal('rp2040js'), source: Source }),
+]);
+
+/** Another board whose emulator runs the same instructions: code for this board's core, memory and UART of the other. */
+const NearestCore = z.strictObject({ nearest: z.string().min(1), source: Source });
+
+/** No emulator at all: why, and what can be done instead. */
+const NoEmulator = z.strictObject({ none: z.string().min(10), instead: z.string().min(10) });
 
 const BoardFile = z.strictObject({
   /** Board and chip, for people. */
@@ -59,24 +80,24 @@ const BoardFile = z.strictObject({
   flash: Region,
   /** The one region that holds variables and the stack. */
   ram: Region,
-  uart: z.strictObject({
-    /** A file of `firmware/uart`. */
-    driver: z.string().regex(/^[a-z0-9]+$/),
-    address: Address,
-    /** The clock that the UART divides, as it is after a reset. */
-    clockHz: z.int().positive(),
-    /** For drivers whose pins can be chosen. */
-    pins: z.strictObject({ tx: z.int().nonnegative(), rx: z.int().nonnegative() }).optional(),
-    source: Source,
-  }),
-  emulator: z.strictObject({
-    program: z.enum(['qemu-system-arm', 'qemu-system-riscv32']),
-    /** What `-machine` is given. */
-    machine: z.string().min(1),
-    source: Source,
-  }),
+  /** The block that the chip's boot ROM wants to find in an image: a file of `firmware/boot`. */
+  boot: z.strictObject({ block: z.enum(BOOT_BLOCKS), source: Source }).optional(),
+  /** The port to people; a board whose firmware is another's work (ESP-IDF) has none here. */
+  uart: z
+    .strictObject({
+      /** A file of `firmware/uart`. */
+      driver: z.string().regex(/^[a-z0-9]+$/),
+      address: Address,
+      /** The clock that the UART divides when the driver has started it. */
+      clockHz: z.int().positive(),
+      /** For drivers whose pins can be chosen. */
+      pins: z.strictObject({ tx: z.int().nonnegative(), rx: z.int().nonnegative() }).optional(),
+      source: Source,
+    })
+    .optional(),
+  emulator: z.union([Emulator, NearestCore, NoEmulator]),
   /** How images get into the flash, the best first. */
-  flashing: z.strictObject({ methods: z.array(FlashMethod).min(1), source: Source }).optional(),
+  flashing: z.strictObject({ methods: z.array(FlashMethod).min(1), source: Source }),
   /** How the board's serial port shows itself on the USB. */
   usb: z
     .strictObject({
@@ -104,8 +125,9 @@ let known: readonly Board[] | null = null;
 export function listBoards(): readonly Board[] {
   return (known ??= readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
     .sort()
-    .map((file) => parseBoard(file.slice(0, -'.json'.length), readFileSync(new URL(file, FOLDER), 'utf8'))));
+    .map((name) => parseBoard(name, readFileSync(new URL(`${name}.json`, FOLDER), 'utf8'))));
 }
 
 /** Reads a board's file. Errors: `E-BOARD-FILE` with the field that is wrong. */

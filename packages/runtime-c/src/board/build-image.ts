@@ -6,7 +6,8 @@ import { WARNING_FLAGS, compile, createBuildFolder, define, defines, sourceNames
 import type { Optimization } from '../build-native.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
-import { FAMILIES } from './board-family.js';
+import { requireFamily } from './board-family.js';
+import { completeBootBlock } from './boot-block.js';
 import type { TemporaryFolder } from '../temporary-folder.js';
 
 /** A firmware as the linker wrote it. */
@@ -43,7 +44,10 @@ const SHARED = [
 ];
 const NETWORK = ['harness/network.h'];
 const STACK = ['firmware/stack.c'];
-const LINE = ['firmware/frame.h', 'firmware/frame.c', 'firmware/uart.h', 'firmware/uart/stm32-usart.h'];
+const LINE = [
+  ...['firmware/frame.h', 'firmware/frame.c', 'firmware/uart.h', 'firmware/uart/stm32-usart.h'],
+  ...['firmware/uart/stm32-usart-isr.h', 'firmware/uart/rp2-uart.h'],
+];
 const PLAIN = ['firmware/plain-network.h'];
 const BENCH = [...PLAIN, 'firmware/bench.c', 'firmware/bench.h', 'firmware/bench-mark.c', ...LINE, ...STACK];
 
@@ -80,17 +84,18 @@ const INPUT_ALIGNMENT = 8;
 /**
  * Compiles and links the network with a firmware for a board.
  *
- * Errors: `E-BOARD-FIT` if it is too large for the board's memory; `E-TOOL-MISSING`, those of `createBuildFolder` and
- * `compile`. No file is left behind.
+ * Errors: `E-BOARD-FIT` if it is too large for the board's memory; `E-BOARD-FRAMEWORK`, `E-TOOL-MISSING`, those of
+ * `createBuildFolder` and `compile`. No file is left behind.
  */
 export async function buildBoardImage(project: CProject, board: Board, options: ImageOptions): Promise<BoardImage> {
-  const family = FAMILIES[board.family];
+  const family = requireFamily(board);
   const tool = await requireTool(family.compiler);
   const firmware = FIRMWARES[options.firmware];
   const flags = ['-std=c99', options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
   const sources = [
     ...[...SHARED, ...firmware.sources, family.start, 'firmware/image.ld'],
-    ...(firmware.speaks ? [`firmware/uart/${board.uart.driver}.c`] : []),
+    ...(board.boot === undefined ? [] : [`firmware/boot/${board.boot.block}.c`]),
+    ...(firmware.speaks && board.uart !== undefined ? [`firmware/uart/${board.uart.driver}.c`] : []),
     ...(firmware.times ? ['firmware/timer.h', family.timer] : []),
   ];
   const { source } = sourceNames(project);
@@ -108,6 +113,7 @@ export async function buildBoardImage(project: CProject, board: Board, options: 
     ];
     await compile({ tool, args, folder: folder.path, source, signal: options.signal });
     const bytes = await readFile(join(folder.path, 'image.elf'));
+    if (board.boot !== undefined) completeBootBlock(board.boot.block, bytes, Number(board.flash.start));
     const callGraph = await readCallGraph(folder, source);
     return { bytes, callGraph, description: [tool.version, ...flags].join(' ') };
   } catch (error) {
@@ -142,15 +148,7 @@ function configurations(project: CProject, board: Board, { unbounded, input }: I
   const offsets = inputOffsets(project.inputs);
   const values: readonly (readonly [string, string | number])[] = [
     ['BOARD_TEXT', `"${board.name}"`],
-    ['UART_BASE', `${uart.address}u`],
-    ['UART_CLOCK_HZ', `${uart.clockHz}u`],
-    ['UART_BAUD', `${BAUD}u`],
-    ...(uart.pins === undefined
-      ? []
-      : ([
-          ['UART_TX_PIN', uart.pins.tx],
-          ['UART_RX_PIN', uart.pins.rx],
-        ] as const)),
+    ...uartValues(uart),
     ['INPUT_OFFSETS', offsets.starts.join(', ')],
     ['REQUEST_BYTES', `${offsets.end}u`],
     ['RUN_ARGUMENTS', runArguments(project)],
@@ -168,6 +166,22 @@ function configurations(project: CProject, board: Board, { unbounded, input }: I
     `KILN_STACK_BYTES = ${LEAST_STACK_BYTES};`,
   ];
   return { 'board-config.h': defines(values), 'memory.ld': `${memory.join('\n')}\n` };
+}
+
+function uartValues(uart: Board['uart']): (readonly [string, string | number])[] {
+  if (uart === undefined) return [];
+  const { address, clockHz, pins } = uart;
+  return [
+    ['UART_BASE', `${address}u`],
+    ['UART_CLOCK_HZ', `${clockHz}u`],
+    ['UART_BAUD', `${BAUD}u`],
+    ...(pins === undefined
+      ? []
+      : ([
+          ['UART_TX_PIN', `${pins.tx}u`],
+          ['UART_RX_PIN', `${pins.rx}u`],
+        ] as const)),
+  ];
 }
 
 /** Where each input starts in a request, and how long that is: every element type finds its alignment. */

@@ -1,9 +1,10 @@
-import { MissingToolError } from '@kiln/ir';
+import { MissingToolError, UnsupportedError } from '@kiln/ir';
 import type { CProject } from '@kiln/ir';
 import { readSectionSizes } from '../elf-sections.js';
 import { runParallel } from '../run-parallel.js';
 import { deepestStack } from '../stack-use.js';
 import type { Board } from './board.js';
+import { BOOT_BLOCK_BYTES } from './boot-block.js';
 import { buildBoardImage } from './build-image.js';
 
 /** What one kind of memory is taken by. */
@@ -14,14 +15,16 @@ export interface MemoryNeed {
   readonly parts: readonly { readonly what: string; readonly bytes: number }[];
 }
 
+type Uncounted = MissingToolError | UnsupportedError;
+
 /** How a network stands to a board's memory. */
 export interface BoardFit {
   readonly board: Board;
   readonly flash: MemoryNeed;
   readonly ram: MemoryNeed;
   readonly fits: boolean;
-  /** Why code and stack are not counted: the compiler that is missing. Null where they are. */
-  readonly uncounted: MissingToolError | null;
+  /** Why code and stack are not counted: the compiler that is missing, or that another builds the image. Null where they are. */
+  readonly uncounted: Uncounted | null;
 }
 
 /** Of an image that runs the network once; all of them bytes. */
@@ -34,7 +37,7 @@ interface MeasuredImage {
 /**
  * What the network takes of each board's flash and RAM, with the least of a firmware around it: constants and arena as the
  * project says, code, the compiler's library and the stack from an image built for the board with -Os. Where the
- * compiler is missing they are left out, and the answer says so.
+ * compiler is missing, or the board's own framework builds its images, they are left out, and the answer says so.
  *
  * Errors: those of `buildBoardImage`, but for `E-BOARD-FIT`.
  */
@@ -50,7 +53,7 @@ export async function measureFits(
   return boards.map((board) => fitOf(project, board, measured.get(coreOf(board))!));
 }
 
-/** Boards of one core run the same code. */
+/** Boards of one core run the same code, behind what each boots by. */
 function coreOf({ family, core }: Board): string {
   return [family, ...core.flags].join(' ');
 }
@@ -59,10 +62,10 @@ async function measure(
   project: CProject,
   board: Board,
   signal: AbortSignal | undefined,
-): Promise<MeasuredImage | MissingToolError> {
+): Promise<MeasuredImage | Uncounted> {
   try {
     const options = { firmware: 'minimal', unbounded: true, signal } as const;
-    const { bytes, callGraph } = await buildBoardImage(project, board, options);
+    const { bytes, callGraph } = await buildBoardImage(project, { ...board, boot: undefined }, options);
     const { textBytes, constantBytes, dataBytes, bssBytes } = readSectionSizes(bytes);
     return {
       flash: textBytes + constantBytes + dataBytes,
@@ -71,11 +74,12 @@ async function measure(
     };
   } catch (error) {
     if (error instanceof MissingToolError) return error;
+    if (error instanceof UnsupportedError && error.code === 'E-BOARD-FRAMEWORK') return error;
     throw error;
   }
 }
 
-function fitOf(project: CProject, board: Board, measured: MeasuredImage | MissingToolError): BoardFit {
+function fitOf(project: CProject, board: Board, measured: MeasuredImage | Uncounted): BoardFit {
   const sum = (ports: readonly { bytes: number }[]) => ports.reduce((total, { bytes }) => total + bytes, 0);
   const known = [
     { what: 'arena', bytes: project.arenaBytes },
@@ -83,11 +87,12 @@ function fitOf(project: CProject, board: Board, measured: MeasuredImage | Missin
     { what: 'inputs', bytes: sum(project.inputs) },
     { what: 'outputs', bytes: sum(project.outputs) },
   ];
-  const isMeasured = !(measured instanceof MissingToolError);
+  const isMeasured = !(measured instanceof Error);
   const constants = { what: 'weights and other constants', bytes: project.constantBytes };
   const flash = need(board.flash.bytes, [
     constants,
     ...(isMeasured ? [{ what: 'code', bytes: Math.max(0, measured.flash - project.constantBytes) }] : []),
+    ...(board.boot === undefined ? [] : [{ what: 'boot block', bytes: BOOT_BLOCK_BYTES[board.boot.block] }]),
   ]);
   const ram = need(board.ram.bytes, [
     ...known,
