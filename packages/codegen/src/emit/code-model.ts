@@ -2,7 +2,7 @@ import { consumersOf, elementCount, formatShape, type TensorId, tensorOf } from 
 import { byteCount } from '../program/byte-count.js';
 import type { Program, Step } from '../program/program.js';
 import { CNames } from './c-identifier.js';
-import { cComment, cInt, cValues } from './c-literal.js';
+import { cComment, cFloat, cInt, cValues } from './c-literal.js';
 import { C_TYPE } from './c-types.js';
 import { callText, placeText, type Port, unreadInputs } from './call-text.js';
 import { graphTable } from './graph-table.js';
@@ -70,7 +70,8 @@ function namesMacro(text: TemplateValue | undefined): boolean {
   return typeof text === 'string' && /\b(?:INFINITY|NAN)\b/.test(text);
 }
 
-function portModel({ tensor, name }: Port) {
+/** A buffer of the caller's, as the header tells it. */
+export function portModel({ tensor, name }: Port) {
   const quantized = tensor.quantization !== null;
   return {
     name,
@@ -79,7 +80,7 @@ function portModel({ tensor, name }: Port) {
     elements: cInt(elementCount(tensor.shape)),
     shape: formatShape(tensor.shape),
     quantized,
-    scale: quantized ? `${Math.fround(tensor.quantization?.scale[0] ?? 1)}f` : '',
+    scale: quantized ? cFloat(Math.fround(tensor.quantization?.scale[0] ?? 1)) : '',
     zeroPoint: quantized ? cInt(tensor.quantization?.zeroPoint[0] ?? 0) : '',
   };
 }
@@ -119,7 +120,7 @@ function stateModels({ graph }: Program, states: readonly Port[]): TemplateData[
 }
 
 /** The step that turns the caller's values into quantized ones, if there is one and nobody else reads the caller's. */
-function entryStep({ graph, steps }: Program): Step | null {
+export function entryStep({ graph, steps }: Program): Step | null {
   const [first] = steps;
   const [input] = graph.inputs;
   if (first === undefined || input === undefined || graph.inputs.length !== 1 || steps.length < 2) return null;
