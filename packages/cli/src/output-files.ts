@@ -66,8 +66,7 @@ interface MadeFolder {
 
 /** Removes `last` and those above it up to `first`, as far as they are empty. */
 function removeEmptyFolders({ first, last }: MadeFolder): void {
-  for (let path = last; path.startsWith(first) && readdirSync(path).length === 0; path = dirname(path))
-    rmdirSync(path);
+  for (let path = last; path.startsWith(first) && readdirSync(path).length === 0; path = dirname(path)) rmdirSync(path);
 }
 
 /**

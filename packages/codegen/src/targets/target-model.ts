@@ -68,9 +68,9 @@ export function buildTargetModel(compilation: Compilation, version: string): Tem
     usesMathMacros: [...inputs, ...outputs].some(({ sample }) => isFloat(sample) && !sample.every(Number.isFinite)),
     arenaBytes: cInt(project.arenaBytes),
   };
-  const about = render('targets/shared/about.md.hbs', model);
+  const about = render('targets/shared/about.md.hbs', model).trimEnd();
   const hello = render('targets/shared/hello.c.hbs', model);
-  return { ...model, about, hello, sketch: render('targets/shared/sketch.cpp.hbs', model) };
+  return { ...model, about, hello, sketch: render('targets/shared/sketch.cpp.hbs', model).trimEnd() };
 }
 
 /** What the network is called, for each kind of file. */
@@ -139,10 +139,9 @@ function interfaceTexts(
     outputNames: outputs.map(({ name }) => name).join(', '),
     sampleInputs: inputs.map(sampled('input')).join(', '),
     sampleOutputs: outputs.map(sampled('output')).join(', '),
-    callParameters: [
-      ...inputs.map((port) => `const ${declared(port)}`),
-      ...outputs.map((port) => declared(port)),
-    ].join(', '),
+    callParameters: [...inputs.map((port) => `const ${declared(port)}`), ...outputs.map((port) => declared(port))].join(
+      ', ',
+    ),
   };
 }
 
@@ -154,7 +153,8 @@ function declared({ tensor, name }: TargetPort): string {
 function classTexts({ program }: Compilation, outputs: readonly TargetPort[]): TemplateData {
   const classes = program.graph.classes ?? [];
   const [scores] = outputs;
-  const named = classifies(program.graph) && scores !== undefined && classes.length === elementCount(scores.tensor.shape);
+  const named =
+    classifies(program.graph) && scores !== undefined && classes.length === elementCount(scores.tensor.shape);
   return {
     classifies: classifies(program.graph),
     namesClasses: named,
@@ -174,7 +174,8 @@ function roundedUp(bytes: number): number {
 /** What the network takes, for the README. */
 function figures({ project, program }: Compilation): TemplateData {
   const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-  const bytes = (ports: readonly { readonly bytes: number }[]): number => ports.reduce((sum, port) => sum + port.bytes, 0);
+  const bytes = (ports: readonly { readonly bytes: number }[]): number =>
+    ports.reduce((sum, port) => sum + port.bytes, 0);
   const usesFloat = program.graph.nodes.some(({ outputs }) =>
     outputs.some((id) => tensorOf(program.graph, id).dtype === 'float32'),
   );
