@@ -44,15 +44,19 @@ export function writeOutputFiles(folder: string, files: readonly OutputFile[], f
     return { from: join(within, `.${basename(path)}.${process.pid}.tmp`), to: join(folder, path), within };
   });
   const made: MadeFolder[] = [];
+  const begun: string[] = [];
   try {
     for (const within of [folder, ...staged.map((file) => file.within)]) {
       const first = mkdirSync(within, { recursive: true });
       if (first !== undefined) made.push({ first: resolve(first), last: resolve(within) });
     }
-    files.forEach(({ contents }, i) => writeSynced(staged[i]!, contents));
+    files.forEach(({ contents }, i) => {
+      begun.push(staged[i]!.from);
+      writeSynced(staged[i]!, contents);
+    });
     staged.forEach(({ from, to }) => renameSync(from, to));
   } catch (error) {
-    staged.forEach(({ from }) => rmSync(from, { force: true }));
+    begun.forEach((from) => rmSync(from, { force: true }));
     made.reverse().forEach(removeEmptyFolders);
     throw error;
   }
