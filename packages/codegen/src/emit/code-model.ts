@@ -129,6 +129,13 @@ export function entryStep({ graph, steps }: Program): Step | null {
   return converts && alone && !graph.outputs.includes(first.node.outputs[0]!) ? first : null;
 }
 
+/** What the entry step makes of the caller's input; callers may bring it themselves. None where there is no such step. */
+export function innerPorts({ graph }: Program, entry: Step | null): Port[] {
+  if (entry === null) return [];
+  const tensor = tensorOf(graph, entry.node.outputs[0]!);
+  return [{ tensor, name: tensor.dtype === 'float32' ? 'standardized' : 'quantized' }];
+}
+
 /** The functions of the interface: `run`, and where they make sense `run_quantized` or `run_standardized`, and `classify`. */
 function entryModels(
   program: Program,
@@ -139,9 +146,7 @@ function entryModels(
 ): TemplateData {
   const ported = [...inputs, ...outputs, ...states];
   const buffers = [...inputs, ...outputs];
-  const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
-  const innerName = behind?.dtype === 'float32' ? 'standardized' : 'quantized';
-  const inner = behind === null ? [] : [{ tensor: behind, name: innerName }];
+  const inner = innerPorts(program, entry);
   const calls = program.steps
     .filter((step) => step !== entry)
     .map((step) => callText(program, step, [...inner, ...ported]));
@@ -149,7 +154,7 @@ function entryModels(
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
     runArguments: buffers.map(({ name }) => name).join(', '),
     hasEntry: entry !== null,
-    innerName,
+    innerName: inner[0]?.name ?? '',
     innerParameters: [...inner.map(constParameter), ...outputs.map(parameter)].join(', '),
     innerArguments: [...inner, ...outputs].map(({ name }) => name).join(', '),
     innerInput: inner.map(portModel),

@@ -1,8 +1,16 @@
-import { type DType, elementCount, type QuantizationParams, type Tensor, type TensorData, tensorOf } from '@kiln/ir';
+import {
+  type DType,
+  elementCount,
+  type QuantizationParams,
+  type Tensor,
+  type TensorData,
+  type TensorId,
+  tensorOf,
+} from '@kiln/ir';
 import type { Compilation } from '../compile.js';
 import { C_TYPE } from '../emit/c-types.js';
 import { cFloat, cInt, cPlus, cString, cValues } from '../emit/c-literal.js';
-import { entryStep, portModel } from '../emit/code-model.js';
+import { entryStep, innerPorts, portModel } from '../emit/code-model.js';
 import { arenaMembers } from '../emit/kernel-text.js';
 import { classifies, portNames } from '../emit/port-names.js';
 import { render, type TemplateData } from '../emit/render.js';
@@ -19,33 +27,20 @@ interface TargetPort {
 /** Types into which a real number can be rounded by the rule of the operator `quantize`. */
 const ROUNDED: readonly DType[] = ['int8', 'uint8', 'int16'];
 
-/** What the templates of all targets see. The sample is the self-test's first input, its results are the reference's. */
+/** The network's interface: what the caller gives, what he gets, and what he may give in place of the input. */
+interface TargetPorts {
+  readonly inputs: readonly TargetPort[];
+  readonly outputs: readonly TargetPort[];
+  readonly inner: readonly TargetPort[];
+}
+
+/** What the templates of all targets see. */
 export function buildTargetModel(compilation: Compilation, version: string): TemplateData {
-  const { program, project, selfTest } = compilation;
+  const { program, project } = compilation;
   const { graph, prefix } = program;
-  const names = portNames(graph);
-  const [vector = []] = selfTest.vectors;
-  const results = createEvaluator(graph).run(vector);
-  const inputs = graph.inputs.map((id, i) => ({
-    tensor: tensorOf(graph, id),
-    name: names.get(id)!,
-    sample: vector[i]!,
-  }));
-  const outputs = graph.outputs.map((id) => ({
-    tensor: tensorOf(graph, id),
-    name: names.get(id)!,
-    sample: results.get(id)!.slice(),
-  }));
-  const entry = entryStep(program);
-  const behind = entry === null ? [] : [tensorOf(graph, entry.node.outputs[0]!)];
-  const innerName = behind[0]?.dtype === 'float32' ? 'standardized' : 'quantized';
-  const inner = behind.map((tensor) => ({ tensor, name: innerName, sample: new Uint8Array() }));
+  const ports = targetPorts(compilation);
+  const { inputs, outputs, inner } = ports;
   const hasStates = graph.states.length > 0;
-  const portStructs = [
-    ...inputs.map(portStruct(prefix, 'The input')),
-    ...inner.map(portStruct(prefix, 'What the network makes of its input first:')),
-    ...outputs.map(portStruct(prefix, 'The output')),
-  ];
   const model = {
     prefix,
     PREFIX: prefix.toUpperCase(),
@@ -54,15 +49,15 @@ export function buildTargetModel(compilation: Compilation, version: string): Tem
     hasStates,
     stateAddress: hasStates ? ', &state' : '',
     ownState: hasStates ? ', &ownState_' : '',
-    portStructs,
+    portStructs: portStructs(prefix, ports),
     onlyOutput: `${outputs[0]?.name ?? ''}_port`,
     arenaTypes: arenaMembers(program).map(({ type }) => type!),
-    inputs: inputs.map(targetPort),
-    outputs: outputs.map(targetPort),
-    hasEntry: entry !== null,
-    innerName,
+    inputs: inputs.map(portTexts),
+    outputs: outputs.map(portTexts),
+    hasEntry: inner.length > 0,
+    innerName: inner[0]?.name ?? '',
     single: outputs.length === 1,
-    ...interfaceTexts(inputs, outputs, inner),
+    ...interfaceTexts(ports),
     ...classTexts(compilation, outputs),
     ...figures(compilation),
     usesMathMacros: [...inputs, ...outputs].some(({ sample }) => isFloat(sample) && !sample.every(Number.isFinite)),
@@ -71,6 +66,27 @@ export function buildTargetModel(compilation: Compilation, version: string): Tem
   const about = render('targets/shared/about.md.hbs', model).trimEnd();
   const hello = render('targets/shared/hello.c.hbs', model);
   return { ...model, about, hello, sketch: render('targets/shared/sketch.cpp.hbs', model).trimEnd() };
+}
+
+/** The sample is the self-test's first input; its results are the reference's. */
+function targetPorts({ program, selfTest }: Compilation): TargetPorts {
+  const { graph } = program;
+  const names = portNames(graph);
+  const [vector = []] = selfTest.vectors;
+  const results = createEvaluator(graph).run(vector);
+  const port = (id: TensorId, sample: TensorData): TargetPort => ({
+    tensor: tensorOf(graph, id),
+    name: names.get(id)!,
+    sample,
+  });
+  return {
+    inputs: graph.inputs.map((id, i) => port(id, vector[i]!)),
+    outputs: graph.outputs.map((id) => port(id, results.get(id)!)),
+    inner: innerPorts(program, entryStep(program)).map((inner) => ({
+      ...inner,
+      sample: results.get(inner.tensor.id)!,
+    })),
+  };
 }
 
 /** What the network is called, for each kind of file. */
@@ -87,7 +103,8 @@ function titles(name: string, prefix: string): TemplateData {
   };
 }
 
-function targetPort(port: TargetPort, index: number): TemplateData {
+/** A buffer as the templates tell it. */
+function portTexts(port: TargetPort, index: number): TemplateData {
   const { tensor, sample } = port;
   return {
     ...portModel(port),
@@ -102,9 +119,15 @@ function targetPort(port: TargetPort, index: number): TemplateData {
   };
 }
 
-function portStruct(prefix: string, role: string) {
-  return (port: TargetPort, index: number): string =>
-    render('targets/cpp/port.hpp.hbs', { ...targetPort(port, index), prefix, role: `${role} \`${port.name}\`` });
+/** A C++ struct for each buffer. */
+function portStructs(prefix: string, { inputs, inner, outputs }: TargetPorts): string[] {
+  const struct = (role: string) => (port: TargetPort, i: number) =>
+    render('targets/cpp/port.hpp.hbs', { ...portTexts(port, i), prefix, role: `${role} \`${port.name}\`` });
+  return [
+    ...inputs.map(struct('The input')),
+    ...inner.map(struct('What the network makes of its input first:')),
+    ...outputs.map(struct('The output')),
+  ];
 }
 
 function isFloat(values: TensorData): values is Float32Array {
@@ -119,11 +142,7 @@ function realText({ scale, zeroPoint }: QuantizationParams): string {
 }
 
 /** Parameters and arguments of the calls, in C and in C++. */
-function interfaceTexts(
-  inputs: readonly TargetPort[],
-  outputs: readonly TargetPort[],
-  inner: readonly TargetPort[],
-): TemplateData {
+function interfaceTexts({ inputs, outputs, inner }: TargetPorts): TemplateData {
   const read = ({ name }: TargetPort): string => `${name}_port::const_view ${name}`;
   const written = ({ name }: TargetPort): string => `${name}_port::view ${name}`;
   const pointer = ({ name }: TargetPort): string => `${name}.data()`;
@@ -172,13 +191,12 @@ function roundedUp(bytes: number): number {
 }
 
 /** What the network takes, for the README. */
-function figures({ project, program }: Compilation): TemplateData {
+function figures({ project }: Compilation): TemplateData {
   const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
   const bytes = (ports: readonly { readonly bytes: number }[]): number =>
     ports.reduce((sum, port) => sum + port.bytes, 0);
-  const usesFloat = program.graph.nodes.some(({ outputs }) =>
-    outputs.some((id) => tensorOf(program.graph, id).dtype === 'float32'),
-  );
+  // The C says by itself whether it computes with floats: then it asks for IEEE 754.
+  const usesFloat = project.files.some(({ text }) => text.includes('#include <float.h>'));
   // The self-test keeps the outputs on the stack, a state, and the one that it began with.
   const selftestBytes = bytes(project.outputs) + 2 * project.stateBytes;
   return {

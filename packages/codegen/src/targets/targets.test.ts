@@ -134,7 +134,9 @@ function shapeOf(value: unknown, prefix = 'tiny'): unknown {
 test('the properties of the Arduino library are those that its format requires', () => {
   const text = filesOf('arduino', tiny).get('library.properties')!;
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const properties = Object.fromEntries(lines.map((line) => /^([a-z_]+)=(.+)$/.exec(line)!.slice(1, 3)));
+  const properties = Object.fromEntries(
+    lines.map((line) => /^([a-z_]+)=(.+)$/.exec(line)!.slice(1, 3) as [string, string]),
+  );
   const required = [
     'name',
     'version',
