@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programInPath } from '../cli/kiln-process.js';
-import { classifier, folder, put, run, stateful, STRICT, write } from './projects.js';
+import { classifier, folder, run, stateful, STRICT, write } from './projects.js';
 
 // The kits themselves cannot be had everywhere; see stand-ins/README.md. Their own checkers are asked where they are installed.
 
@@ -91,34 +91,76 @@ test.skipIf(noPlatformio !== '')(
   },
 );
 
-const BUILDER = '/usr/share/arduino';
-const noBuilder =
-  programInPath('arduino-builder') === null || !readable(join(BUILDER, 'hardware/arduino/avr'))
-    ? ' (arduino-builder or arduino-core-avr is missing)'
-    : '';
-
-function readable(path: string): boolean {
-  try {
-    return readdirSync(path).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-test.skipIf(noBuilder !== '')(
-  `arduino-builder makes firmware of the example for the Uno and the Mega${noBuilder}`,
+const noCompote = programInPath('compote') === null ? ' (compote is missing)' : '';
+test.skipIf(noCompote !== '')(
+  `the component manager of ESP-IDF accepts the manifest, and packs the component${noCompote}`,
   () => {
-    const libraries = join(folder, 'libraries');
-    write('arduino', classifier('int8'), 'libraries/tiny');
-    for (const board of ['uno', 'mega']) {
-      const build = put(join(folder, `avr-${board}`, 'keep'), '').slice(0, -'/keep'.length);
-      const tools = ['-hardware', join(BUILDER, 'hardware'), '-tools', '/usr/bin', '-libraries', libraries];
-      const name = board === 'mega' ? 'arduino:avr:mega:cpu=atmega2560' : 'arduino:avr:uno';
-      run('arduino-builder', [
-        ...['-compile', ...tools, '-fqbn', name, '-build-path', build, '-warnings', 'all'],
-        join(libraries, 'tiny/examples/Hello/Hello.ino'),
-      ]);
-      expect(readFileSync(join(build, 'Hello.ino.hex'), 'utf8')).toMatch(/^:.*\n:00000001FF\s*$/ms);
-    }
+    const at = write('esp-idf', classifier('int8', 'a: "b" #'), 'component');
+    const env = { IDF_TOOLS_PATH: join(folder, 'idf-tools') };
+    run('compote', ['-W', 'component', 'pack', '--name', 'a_b', '--dest-dir', join(folder, 'packed')], at, env);
+    expect(run('tar', ['-tzf', 'packed/a_b_0.1.0.tgz'])).toMatch(/src\/a_b\.c/);
   },
 );
+
+/** Debian's packages arduino-builder and arduino-core-avr. */
+const SHARE = '/usr/share';
+const hasBuilder = existsSync(join(SHARE, 'arduino/hardware/arduino/avr')) && programInPath('arduino-builder') !== null;
+const noBuilder = hasBuilder ? '' : ' (arduino-builder or arduino-core-avr is missing)';
+const TOOLS = [
+  '-hardware',
+  `${SHARE}/arduino-builder`,
+  '-hardware',
+  `${SHARE}/arduino/hardware`,
+  '-tools',
+  `${SHARE}/arduino-builder`,
+];
+/** Debian's core asks for a macro of C++11 that Debian's compiler, gcc 5.4, has under its own name only. */
+const MENDED = '-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=__DECIMAL_DIG__';
+
+test.skipIf(noBuilder !== '').each([
+  ['uno', 'arduino:avr:uno', 'atmega328p'],
+  ['mega', 'arduino:avr:mega:cpu=atmega2560', 'atmega2560'],
+])(
+  `arduino-builder makes firmware of the example for the %s, and it says what it should${noBuilder}`,
+  async (name, board, mcu) => {
+    const libraries = join(folder, `libraries-${name}`);
+    const at = write('arduino', classifier('int8'), `libraries-${name}/tiny`);
+    const build = mkdtempSync(join(folder, 'avr-'));
+    const options = [
+      '-compile',
+      ...TOOLS,
+      '-libraries',
+      libraries,
+      '-fqbn',
+      board,
+      '-build-path',
+      build,
+      '-warnings',
+      'all',
+      MENDED,
+    ];
+    const built = spawnSync('arduino-builder', [...options, join(at, 'examples/Hello/Hello.ino')], {
+      encoding: 'utf8',
+    });
+    expect(built.status, built.stderr).toBe(0);
+    expect(built.stderr).not.toMatch(/tiny|Hello|sample/);
+    if (programInPath('simavr') === null) return;
+    const said = await firstWords('simavr', ['-m', mcu, '-f', '16000000', join(build, 'Hello.ino.elf')], /class .*/);
+    expect(said).toMatch(/sample as expected, \d+ us[^]*class [012], (left|right|_none_)/);
+  },
+);
+
+/** What a program that never ends says up to a match. */
+function firstWords(program: string, args: readonly string[], pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+    let said = '';
+    const listen = (text: string): void => {
+      said += text;
+      if (pattern.test(said)) child.kill();
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', listen);
+    child.on('error', reject);
+    child.on('close', () => resolve(said));
+  });
+}
