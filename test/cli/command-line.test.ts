@@ -166,6 +166,8 @@ test.each([
   [['nosuch'], /unknown command 'nosuch'/],
   [[], /Usage: kiln/],
   [['compile', 'model', '-o', 'c', '--tagret', 'c'], /unknown option '--tagret'[^]*--target/],
+  [['compile', 'model', '-o', 'c', '--target', 'fortran'], /E-TARGET[^]*fortran.*c, cpp, cmake, arduino, .*pico-sdk/],
+  [['compile', 'model', '-o', 'c', '--target', 'c,cpp'], /E-TARGET/],
   [['compile', 'model'], /required option '-o, --output <dir>' not specified/],
   [['compile', '-o', 'c'], /missing required argument 'model'/],
   [['compile', 'model', 'another', '-o', 'c'], /too many arguments/],

@@ -67,6 +67,22 @@ test.each(HOSTILE)(
   },
 );
 
+test('a target of a model with a hostile name stays in its folder, and its text harmless', async () => {
+  const model = named('../../\u001b[2J"\n--> `x` ${y}', 'conv', 'dense');
+  const folder = sandbox.folder('target', 'inner');
+  const ended = await sandbox.run(['compile', model, '-o', folder, '--quantize', 'float32', '--target', 'zephyr']);
+  expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+  expect(readdirSync(sandbox.at('target'))).toEqual(['inner']);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  expect(files.length).toBeGreaterThan(8);
+  for (const { parentPath, name } of files) {
+    expect(name).toMatch(/^[\w.-]+$/);
+    expect(readFileSync(join(parentPath, name), 'utf8')).not.toMatch(STEERING);
+  }
+});
+
 test.each(['best', 'scores', 'arena', 'x', 'weights', 'observer', 'int', '*/'])(
   'an input called %j, and the C compiles',
   async (input) => {

@@ -70,6 +70,30 @@ test('a second run replaces what the first wrote and touches nothing else', asyn
   expect(snapshot(folder)).toEqual({ ...first, 'notes.txt': 'mine' });
 });
 
+test("a target's folders: foreign files within are left and named, the rest of the folder is nobody's business", async () => {
+  const folder = sandbox.folder('nested');
+  expect(await compile(folder, {}, '--target', 'arduino')).toMatchObject({ code: 0 });
+  const first = snapshot(folder);
+  expect(Object.keys(first)).toContain('examples/Hello/Hello.ino');
+  writeFileSync(join(folder, 'examples/Hello/mine.h'), 'mine');
+  writeFileSync(join(folder, 'examples/Hello/Hello.ino'), 'my own sketch');
+  writeFileSync(join(folder, 'library.properties'), 'name=mine');
+  const before = snapshot(folder);
+  const ended = await compile(folder, {}, '--target', 'arduino');
+  expectErrors(ended, 'E-OUTPUT-NOT-OURS', 'E-OUTPUT-NOT-OURS');
+  expect(ended.stderr).toMatch(/library\.properties[^]*Hello\.ino/);
+  expect(snapshot(folder)).toEqual(before);
+  expect(await compile(folder, {}, '--target', 'arduino', '--force')).toMatchObject({ code: 0 });
+  expect(snapshot(folder)).toEqual({ ...first, 'examples/Hello/mine.h': 'mine' });
+});
+
+test('a file in the place of a folder within leaves nothing behind', async () => {
+  const folder = sandbox.folder('file-within');
+  writeFileSync(join(folder, 'example'), 'mine');
+  expectErrors(await compile(folder, {}, '--target', 'cmake'), 'E-PATH');
+  expect(snapshot(folder)).toEqual({ example: 'mine' });
+});
+
 test('a folder, a pipe and a dangling link in the place of an output file do no harm', async () => {
   const folder = sandbox.folder('odd');
   mkdirSync(join(folder, 'tiny.h'));
@@ -153,6 +177,8 @@ test('files larger than may be written leave nothing behind, and the old ones as
   const fresh = await compile(sandbox.at('too-large', 'deeper'), limit);
   expectErrors(fresh, 'E-FILE-SIZE');
   expect(fresh.stderr).toMatch(/too-large.*ulimit -f/);
+  expect(existsSync(sandbox.at('too-large'))).toBe(false);
+  expectErrors(await compile(sandbox.at('too-large', 'deeper'), limit, '--target', 'zephyr'), 'E-FILE-SIZE');
   expect(existsSync(sandbox.at('too-large'))).toBe(false);
   const folder = sandbox.folder('kept');
   expect(await compile(folder)).toMatchObject({ code: 0 });

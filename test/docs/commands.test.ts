@@ -12,6 +12,7 @@ const RUN_BY_CI = [
   'npm test',
   'npx nx run train',
   'npx nx run codegen --target=c',
+  'npx nx run codegen --target=cpp',
   'npx nx run parity',
   'npx nx run-many -t test',
   'node scripts/seeds.mjs --count 2',

@@ -14,10 +14,10 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EnvironmentError, throwAll } from '@kiln/ir';
 
-/** A file to be written: its name within the output folder, and its contents. */
+/** A file to be written: its path within the output folder, with `/` for folders in between, and its contents. */
 export interface OutputFile {
   readonly path: string;
   readonly contents: string | Uint8Array;
@@ -39,25 +39,38 @@ export function writeOutputFiles(folder: string, files: readonly OutputFile[], f
     files.map(({ path }) => path),
     force,
   );
-  const made = mkdirSync(folder, { recursive: true });
-  const staged = files.map(({ path }) => ({
-    from: join(folder, `.${path}.${process.pid}.tmp`),
-    to: join(folder, path),
-  }));
+  const staged = files.map(({ path }) => {
+    const within = join(folder, dirname(path));
+    return { from: join(within, `.${basename(path)}.${process.pid}.tmp`), to: join(folder, path), within };
+  });
+  const made: MadeFolder[] = [];
+  const begun: string[] = [];
   try {
-    files.forEach(({ contents }, i) => writeSynced(staged[i]!, contents));
+    for (const within of [folder, ...staged.map((file) => file.within)]) {
+      const first = mkdirSync(within, { recursive: true });
+      if (first !== undefined) made.push({ first: resolve(first), last: resolve(within) });
+    }
+    files.forEach(({ contents }, i) => {
+      begun.push(staged[i]!.from);
+      writeSynced(staged[i]!, contents);
+    });
     staged.forEach(({ from, to }) => renameSync(from, to));
   } catch (error) {
-    staged.forEach(({ from }) => rmSync(from, { force: true }));
-    if (made !== undefined) removeEmptyFolders(resolve(folder), resolve(made));
+    begun.forEach((from) => rmSync(from, { force: true }));
+    made.reverse().forEach(removeEmptyFolders);
     throw error;
   }
 }
 
-/** Removes `folder` and those above it up to `first`, as far as they are empty. */
-function removeEmptyFolders(folder: string, first: string): void {
-  for (let path = folder; path.startsWith(first) && readdirSync(path).length === 0; path = dirname(path))
-    rmdirSync(path);
+/** Folders that were made, one in another. */
+interface MadeFolder {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Removes `last` and those above it up to `first`, as far as they are empty. */
+function removeEmptyFolders({ first, last }: MadeFolder): void {
+  for (let path = last; path.startsWith(first) && readdirSync(path).length === 0; path = dirname(path)) rmdirSync(path);
 }
 
 /**

@@ -9,7 +9,9 @@ import {
   type TensorData,
   verifyGraph,
 } from '@kiln/ir';
-import { cIdentifier } from './emit/c-identifier.js';
+import { cPrefix } from './emit/c-prefix.js';
+import { renderC } from './emit/render-c.js';
+import type { SelfTest } from './emit/self-test.js';
 import { macsOf } from './operators/index.js';
 import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
@@ -27,7 +29,6 @@ import { calibrateRanges, type Calibration, type Samples } from './quantize/cali
 import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
 import { quantizeTensors } from './quantize/quantize-tensors.js';
 import { selfTestVectors } from './self-test-vectors.js';
-import { renderC } from './targets/c.js';
 
 /** The numbers that the generated C computes with; `int16x8`: activations of int16, weights of int8; `model`: those that the model came with, whatever they are. */
 export type Precision = 'int8' | 'int16x8' | 'float32' | 'model';
@@ -66,6 +67,8 @@ export interface Compilation {
   readonly project: CProject;
   readonly calibration: Calibration;
   readonly noise: NoiseByNode;
+  /** What the self-test in the C runs. */
+  readonly selfTest: SelfTest;
 }
 
 /**
@@ -115,10 +118,10 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   graph = run(graph, isolateStates);
   graph = run(graph, nameNodes);
 
-  const program = lower(graph, cIdentifier(options.name, 'model'), options.isa ?? 'portable');
+  const program = lower(graph, cPrefix(options.name), options.isa ?? 'portable');
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
-  return { float, graph, program, project, calibration, noise };
+  return { float, graph, program, project, calibration, noise, selfTest };
 }
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */

@@ -7,3 +7,4 @@ export { operatorTable } from './operators/operator-table.js';
 export { inputsAt, referenceTrace } from './reference-trace.js';
 export type { Samples } from './quantize/calibrate-ranges.js';
 export type { CalibrationMethod } from './quantize/range-candidates.js';
+export { renderTarget, TARGET_NAMES, TARGETS, type TargetName } from './targets/index.js';

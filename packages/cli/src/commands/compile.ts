@@ -1,5 +1,5 @@
-import type { Precision } from '@kiln/codegen';
-import type { IsaName } from '@kiln/ir';
+import { type Precision, renderTarget, TARGET_NAMES, type TargetName } from '@kiln/codegen';
+import { type IsaName, UsageError } from '@kiln/ir';
 import { type Command, Option } from 'commander';
 import { findBoard } from '@kiln/runtime-c';
 import { fitDocument, fitOnBoard, fitTable } from '../board-fit.js';
@@ -11,11 +11,12 @@ import { answer } from '../ui/terminal.js';
 import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
+import { KILN_VERSION } from '../version.js';
 import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
 
 interface CompileFlags extends CommonOptions {
   readonly output: string;
-  readonly target: string;
+  readonly target: TargetName;
   readonly name?: string;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
@@ -29,8 +30,8 @@ export function addCompileCommand(program: Command): void {
   const command = program
     .command('compile <model>')
     .description('turn a model into standalone C99, with the weights inside')
-    .requiredOption('-o, --output <dir>', 'folder for NAME.h and NAME.c')
-    .addOption(new Option('--target <target>', 'what to write').choices(['c']).default('c'))
+    .requiredOption('-o, --output <dir>', 'folder for NAME.h, NAME.c and what the target adds')
+    .addOption(targetOption())
     .option('--name <prefix>', "prefix of every name in the C (default: the model's name)")
     .addOption(precisionOption())
     .addOption(calibrateOption())
@@ -42,8 +43,24 @@ export function addCompileCommand(program: Command): void {
     'kiln compile out/digits/model -o out/c --name digits',
     'kiln compile out/digits/model -o out/c --quantize float32',
     'kiln compile out/digits/model -o out/c --board microbit',
+    'kiln compile out/digits/model -o out/arduino --target arduino --name digits',
     'kiln compile my-model/model.json -o out/mine --calibrate samples.npy --json',
   ]).action(runCompile);
+}
+
+/** `--target`; a name that is none is E-TARGET. */
+function targetOption(): Option {
+  return new Option('--target <target>', 'whose project the network is to become part of')
+    .choices(TARGET_NAMES)
+    .argParser(targetNamed)
+    .default('c');
+}
+
+function targetNamed(text: string): TargetName {
+  const name = TARGET_NAMES.find((known) => known === text);
+  if (name !== undefined) return name;
+  const message = `is no target, expected one of ${TARGET_NAMES.join(', ')}`;
+  throw new UsageError('E-TARGET', `--target ${text}`, message, 'Choose from these');
 }
 
 async function runCompile(path: string, flags: CompileFlags): Promise<void> {
@@ -60,12 +77,16 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   });
   const { project } = compilation;
   const fit = board === null ? null : await fitOnBoard(terminal, model, compilation, precision, board);
-  const files = project.files.map(({ path: file, text }) => ({ path: file, contents: text }));
-  writeOutputFiles(flags.output, files, flags.force ?? false);
+  const files = renderTarget(flags.target, compilation, KILN_VERSION);
+  writeOutputFiles(
+    flags.output,
+    files.map(({ path: file, text }) => ({ path: file, contents: text })),
+    flags.force ?? false,
+  );
 
   const layers = describeLayers(compilation);
   const { plan } = compilation.program;
-  const written = project.files.map((file) => ({
+  const written = files.map((file) => ({
     path: join(flags.output, file.path),
     bytes: Buffer.byteLength(file.text),
   }));
@@ -87,6 +108,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   ].join('\n');
   answer(terminal, text, {
     prefix: project.prefix,
+    target: flags.target,
     precision,
     constantBytes: project.constantBytes,
     arenaBytes: plan.arenaBytes,

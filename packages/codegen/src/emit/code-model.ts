@@ -2,7 +2,7 @@ import { consumersOf, elementCount, formatShape, type TensorId, tensorOf } from 
 import { byteCount } from '../program/byte-count.js';
 import type { Program, Step } from '../program/program.js';
 import { CNames } from './c-identifier.js';
-import { cComment, cInt, cValues } from './c-literal.js';
+import { cComment, cFloat, cInt, cValues } from './c-literal.js';
 import { C_TYPE } from './c-types.js';
 import { callText, placeText, type Port, unreadInputs } from './call-text.js';
 import { graphTable } from './graph-table.js';
@@ -70,7 +70,8 @@ function namesMacro(text: TemplateValue | undefined): boolean {
   return typeof text === 'string' && /\b(?:INFINITY|NAN)\b/.test(text);
 }
 
-function portModel({ tensor, name }: Port) {
+/** A buffer of the caller's, as the header tells it. */
+export function portModel({ tensor, name }: Port) {
   const quantized = tensor.quantization !== null;
   return {
     name,
@@ -79,7 +80,7 @@ function portModel({ tensor, name }: Port) {
     elements: cInt(elementCount(tensor.shape)),
     shape: formatShape(tensor.shape),
     quantized,
-    scale: quantized ? `${Math.fround(tensor.quantization?.scale[0] ?? 1)}f` : '',
+    scale: quantized ? cFloat(Math.fround(tensor.quantization?.scale[0] ?? 1)) : '',
     zeroPoint: quantized ? cInt(tensor.quantization?.zeroPoint[0] ?? 0) : '',
   };
 }
@@ -119,13 +120,20 @@ function stateModels({ graph }: Program, states: readonly Port[]): TemplateData[
 }
 
 /** The step that turns the caller's values into quantized ones, if there is one and nobody else reads the caller's. */
-function entryStep({ graph, steps }: Program): Step | null {
+export function entryStep({ graph, steps }: Program): Step | null {
   const [first] = steps;
   const [input] = graph.inputs;
   if (first === undefined || input === undefined || graph.inputs.length !== 1 || steps.length < 2) return null;
   const converts = first.node.op === 'standardize' || first.node.op === 'quantize';
   const alone = consumersOf(graph, input).length === 1 && first.node.inputs[0] === input;
   return converts && alone && !graph.outputs.includes(first.node.outputs[0]!) ? first : null;
+}
+
+/** What the entry step makes of the caller's input; callers may bring it themselves. None where there is no such step. */
+export function innerPorts({ graph }: Program, entry: Step | null): Port[] {
+  if (entry === null) return [];
+  const tensor = tensorOf(graph, entry.node.outputs[0]!);
+  return [{ tensor, name: tensor.dtype === 'float32' ? 'standardized' : 'quantized' }];
 }
 
 /** The functions of the interface: `run`, and where they make sense `run_quantized` or `run_standardized`, and `classify`. */
@@ -138,9 +146,7 @@ function entryModels(
 ): TemplateData {
   const ported = [...inputs, ...outputs, ...states];
   const buffers = [...inputs, ...outputs];
-  const behind = entry === null ? null : tensorOf(program.graph, entry.node.outputs[0]!);
-  const innerName = behind?.dtype === 'float32' ? 'standardized' : 'quantized';
-  const inner = behind === null ? [] : [{ tensor: behind, name: innerName }];
+  const inner = innerPorts(program, entry);
   const calls = program.steps
     .filter((step) => step !== entry)
     .map((step) => callText(program, step, [...inner, ...ported]));
@@ -148,7 +154,7 @@ function entryModels(
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
     runArguments: buffers.map(({ name }) => name).join(', '),
     hasEntry: entry !== null,
-    innerName,
+    innerName: inner[0]?.name ?? '',
     innerParameters: [...inner.map(constParameter), ...outputs.map(parameter)].join(', '),
     innerArguments: [...inner, ...outputs].map(({ name }) => name).join(', '),
     innerInput: inner.map(portModel),

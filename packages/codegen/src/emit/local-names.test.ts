@@ -6,7 +6,10 @@ import { LOCAL_NAMES } from './local-names.js';
 const SOURCES = new URL('../', import.meta.url);
 
 test('every name that a template declares is kept from the names of the model', () => {
-  const templates = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.hbs'));
+  // Those of targets make files of their own around the C, in which a model's names stand behind the prefix.
+  const templates = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.hbs') && !file.startsWith('targets'),
+  );
   const declared = templates.flatMap((file) => {
     const code = readFileSync(new URL(file, SOURCES), 'utf8').replace(/\/\*[^]*?\*\//g, '');
     const types =

@@ -1,11 +1,11 @@
 import type { CProject, PortType, Tensor, TracePoint } from '@kiln/ir';
 import { tensorOf } from '@kiln/ir';
-import { buildCodeModel, type EmitOptions } from '../emit/code-model.js';
-import { render } from '../emit/render.js';
+import { buildCodeModel, type EmitOptions } from './code-model.js';
+import { render } from './render.js';
 import { byteCount } from '../program/byte-count.js';
 import type { Program } from '../program/program.js';
 
-/** `--target c`: one header, one source, C99, nothing else needed. */
+/** The network itself: one header, one source, C99, nothing else needed. These are the bytes that are proven; every target holds them. */
 export function renderC(program: Program, options: EmitOptions): CProject {
   const model = buildCodeModel(program, options);
   const { graph, prefix } = program;
