@@ -1,17 +1,24 @@
 /**
  * How an accumulator becomes an output where all channels of a layer shift by the same amount.
  *
- *   y = clamp(sat8((constant + floor(256 * a * multiplier / 2^32) - (a < 0 ? 2^signShift : 0)) >> shift))
+ *   y = clamp(sat8((constant + floor(256 * a * multiplier / 2^32) - (a < 0 ? sign : 0)) >> shift))
  *
- * On Armv7E-M that is SMMLA and SSAT, with two more instructions where `signShift` is not null, for an accumulator that is
- * held times 256. It equals the double rounding of `requantize` only for the right numbers: both are monotone in a, so they
- * are equal on a whole range if and only if each output begins at the same a. That is checked, not assumed.
+ * On Armv7E-M that is SMMLA and SSAT, with two more instructions where the layer is `signed`, for an accumulator that is held
+ * times 256. It equals the double rounding of `requantize` only for the right numbers: both are monotone on either side of
+ * a = 0, so they are equal on a whole range if and only if each output begins at the same a. That is checked, not assumed.
  */
 export interface OneShift {
   readonly shift: number;
-  /** Null where negative accumulators need no correction. */
-  readonly signShift: number | null;
-  readonly channels: readonly { readonly multiplier: number; readonly constant: number }[];
+  /** Whether some channel's negative accumulators need a correction. */
+  readonly signed: boolean;
+  readonly channels: readonly ShiftedChannel[];
+}
+
+/** The numbers of one channel. `sign` is 0 where the layer is not signed. */
+export interface ShiftedChannel {
+  readonly multiplier: number;
+  readonly constant: number;
+  readonly sign: number;
 }
 
 /** What a channel must compute: a monotone function of the accumulator, on the range that it can reach. */
@@ -34,7 +41,6 @@ const MOST_SHIFT = 31;
 const LEAST_SHIFT = 8;
 /** Multipliers that are tried on either side of the guess. */
 const NEIGHBOURS = 40;
-const MOST_SIGN_SHIFT = 24;
 
 /** floor(256 * a * multiplier / 2^32) for |a| < 2^23 and 0 <= multiplier < 2^31: what SMMLA adds. */
 export function highProduct(a: number, multiplier: number): number {
@@ -45,36 +51,47 @@ export function highProduct(a: number, multiplier: number): number {
 
 /** What the formula gives, the specification of the C and of the instructions. */
 export function oneShiftOutput(
-  { shift, signShift, channels }: OneShift,
-  { low, high }: { readonly low: number; readonly high: number },
+  { shift, channels }: OneShift,
+  bounds: Limits,
   channel: number,
   accumulator: number,
 ): number {
-  const { multiplier, constant } = channels[channel]!;
-  const sign = signShift !== null && accumulator < 0 ? 2 ** signShift : 0;
-  const value = Math.floor((constant + highProduct(accumulator, multiplier) - sign) / 2 ** shift);
-  return Math.max(low, Math.min(high, Math.max(-128, Math.min(127, value))));
+  const { multiplier, constant, sign } = channels[channel]!;
+  const sum = constant + highProduct(accumulator, multiplier) - (accumulator < 0 ? sign : 0);
+  return Math.max(bounds.low, Math.min(bounds.high, Math.max(-128, Math.min(127, Math.floor(sum / 2 ** shift)))));
+}
+
+/** What a layer clamps its outputs to. */
+export interface Limits {
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
  * Searches numbers with which the formula equals every channel's stage on its whole range. Null if there are none, or a range
- * leaves what the formula can hold; the layer then needs another kernel.
- *
- * `low` and `high` are what the layer clamps to. The shift is one of a few, so that layers share code.
+ * leaves what the formula can hold; the layer then needs another kernel. The shift is one of a few, so that layers share code.
  */
-export function findOneShift(
-  stages: readonly ChannelStage[],
-  bounds: { readonly low: number; readonly high: number },
-): OneShift | null {
+export function findOneShift(stages: readonly ChannelStage[], limits: Limits): OneShift | null {
   if (stages.some(({ least, greatest }) => least <= -PAIR_LIMIT || greatest >= PAIR_LIMIT)) return null;
-  const thresholds = stages.map((stage) => thresholdsOf(stage, bounds));
+  const whole = stages.map((stage) => [thresholdsOf(stage, limits)]);
+  const halves = stages.map((stage) => halvesOf(stage).map((half) => half && thresholdsOf(half, limits)));
   for (const shift of candidateShifts(stages)) {
-    for (const signShift of signShifts(stages, shift)) {
-      const channels = stages.map((stage, index) => solveChannel(stage, thresholds[index]!, shift, signShift));
-      if (channels.every((channel) => channel !== null)) return { shift, signShift, channels };
+    for (const signed of [false, true]) {
+      const parts = signed ? halves : whole;
+      const channels = stages.map((stage, index) => solveChannel(stage, parts[index]!, shift));
+      if (channels.every((channel) => channel !== null)) return { shift, signed, channels };
     }
   }
   return null;
+}
+
+/** The accumulators from 0 on, and those below, each null if there are none. */
+function halvesOf(stage: ChannelStage): readonly [ChannelStage | null, ChannelStage | null] {
+  const { least, greatest } = stage;
+  return [
+    greatest < 0 ? null : { ...stage, least: Math.max(0, least) },
+    least >= 0 ? null : { ...stage, greatest: Math.min(-1, greatest) },
+  ];
 }
 
 /** The greatest shift whose multipliers fit, even ones first: a layer of another range then often has the same. */
@@ -87,14 +104,6 @@ function candidateShifts(stages: readonly ChannelStage[]): number[] {
   );
   const all = Array.from({ length: Math.max(0, greatest - LEAST_SHIFT + 1) }, (_, i) => greatest - i);
   return [...all.filter((shift) => shift % 2 === 0).slice(0, 2), ...all.filter((shift) => shift % 2 === 1).slice(0, 1)];
-}
-
-/** None where no output lies below what an accumulator of 0 gives without a bound; else powers of two around the rounding's. */
-function signShifts(stages: readonly ChannelStage[], shift: number): (number | null)[] {
-  const multipliers = stages.map(({ scale }) => scale * 2 ** (shift + 24));
-  const typical = Math.round(Math.log2(Math.max(...multipliers) / 2 ** 24)) + 1;
-  const around = [typical, typical - 1, typical + 1, typical - 2].filter((k) => k >= 0 && k <= MOST_SIGN_SHIFT);
-  return [null, ...around];
 }
 
 /** One output's beginning: the least accumulator that gives it. */
@@ -111,10 +120,7 @@ interface Thresholds {
   readonly ceiling: Threshold | null;
 }
 
-function thresholdsOf(
-  { output, least, greatest }: ChannelStage,
-  { low, high }: { readonly low: number; readonly high: number },
-): Thresholds {
+function thresholdsOf({ output, least, greatest }: ChannelStage, { low, high }: Limits): Thresholds {
   const [first, last] = [output(least), output(greatest)];
   const steps: Threshold[] = [];
   let from = least;
@@ -135,37 +141,42 @@ function thresholdsOf(
   };
 }
 
-/**
- * For a multiplier the constants that put every threshold where it belongs are an interval: the formula reaches output v at a
- * if constant >= v * 2^shift - product(a), and does not at a - 1 if constant < v * 2^shift - product(a - 1).
- */
+/** `parts`: the whole range, or its two halves, of which the second takes another constant. */
 function solveChannel(
-  { scale, least, greatest }: ChannelStage,
-  thresholds: Thresholds,
+  stage: ChannelStage,
+  parts: readonly (Thresholds | null)[],
   shift: number,
-  signShift: number | null,
-): { multiplier: number; constant: number } | null {
-  const guess = Math.round(scale * 2 ** (shift + 24));
+): ShiftedChannel | null {
+  const guess = Math.round(stage.scale * 2 ** (shift + 24));
   for (let distance = 0; distance <= NEIGHBOURS; distance++) {
     for (const multiplier of distance === 0 ? [guess] : [guess + distance, guess - distance]) {
       if (multiplier < 0 || multiplier >= TWO_31) continue;
-      const constant = constantFor(multiplier, thresholds, shift, signShift);
-      if (constant !== null && fitsWord(constant, multiplier, least, greatest, signShift))
-        return { multiplier, constant };
+      const channel = channelFor(multiplier, parts, shift);
+      if (channel !== null && fitsWord(channel, stage)) return channel;
     }
   }
   return null;
 }
 
-function constantFor(
-  multiplier: number,
-  { steps, floor, ceiling }: Thresholds,
-  shift: number,
-  signShift: number | null,
-): number | null {
+function channelFor(multiplier: number, parts: readonly (Thresholds | null)[], shift: number): ShiftedChannel | null {
+  const found: number[] = [];
+  for (const part of parts) {
+    if (part === null) continue;
+    const constant = constantFor(multiplier, part, shift);
+    if (constant === null) return null;
+    found.push(constant);
+  }
+  const [constant, below = constant] = found as [number, number?];
+  return { multiplier, constant, sign: constant - below };
+}
+
+/**
+ * For a multiplier the constants that put every threshold where it belongs are an interval: the formula reaches output v at a
+ * if constant >= v * 2^shift - product(a), and does not at a - 1 if constant < v * 2^shift - product(a - 1).
+ */
+function constantFor(multiplier: number, { steps, floor, ceiling }: Thresholds, shift: number): number | null {
   const unit = 2 ** shift;
-  const product = (a: number): number =>
-    highProduct(a, multiplier) - (signShift !== null && a < 0 ? 2 ** signShift : 0);
+  const product = (a: number): number => highProduct(a, multiplier);
   let [least, greatest] = [-TWO_31, TWO_31 - 1];
   for (const { output, at } of steps) {
     least = Math.max(least, output * unit - product(at));
@@ -177,17 +188,11 @@ function constantFor(
   return least > greatest ? null : Math.floor((least + greatest) / 2);
 }
 
-/** Whether the sum stays in 32 bits over the whole range, as the instruction has no more. */
-function fitsWord(
-  constant: number,
-  multiplier: number,
-  least: number,
-  greatest: number,
-  signShift: number | null,
-): boolean {
-  const sign = signShift === null ? 0 : 2 ** signShift;
-  const ends = [highProduct(least, multiplier) + constant - sign, highProduct(greatest, multiplier) + constant];
-  return ends.every((end) => end >= -TWO_31 && end < TWO_31) && constant >= -TWO_31 && constant < TWO_31;
+/** Whether all sums stay in 32 bits over the whole range, as the instructions have no more. */
+function fitsWord({ multiplier, constant, sign }: ShiftedChannel, { least, greatest }: ChannelStage): boolean {
+  const [lowest, highest] = [highProduct(least, multiplier), highProduct(greatest, multiplier)];
+  const sums = [constant, sign, lowest + constant, lowest + constant - sign, highest + constant];
+  return sums.every((sum) => sum >= -TWO_31 && sum < TWO_31);
 }
 
 /** An accumulator's start, times 256 and in pairs: see `packPairs`. Modulo 2^32, as a signed word. */

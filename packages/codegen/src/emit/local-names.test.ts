@@ -13,7 +13,7 @@ test('every name that a template declares is kept from the names of the model', 
   const declared = templates.flatMap((file) => {
     const code = readFileSync(new URL(file, SOURCES), 'utf8').replace(/\/\*[^]*?\*\//g, '');
     const types =
-      /\b(?:u?int\d+_t|float|double|char|void|selftest_state|\{\{(?:\.\.\/)?type\}\})(?: const| \*| ?\*const| restrict| \*restrict)* ?\*?([a-z]\w*)\s*[[=;,)(]/g;
+      /\b(?:u?int\d+_t|float|double|char|void|selftest_state|\{\{(?:\.\.\/)?type\}\})(?: const\b| \*| ?\*const\b| restrict| \*restrict)* ?\*?([a-z]\w*)\s*[[=;,)(]/g;
     return [...code.matchAll(types)].map((match) => match[1]!);
   });
   expect(declared.length).toBeGreaterThan(100);

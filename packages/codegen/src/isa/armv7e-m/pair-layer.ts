@@ -6,6 +6,7 @@ import {
   inUpperBits,
   type OneShift,
   PAIR_LIMIT,
+  type ShiftedChannel,
 } from '../../arithmetic/one-shift.js';
 import { integerActivationRange, integerLimits } from '../../operators/activation.js';
 import { channelScales, outputStage, type Weighted, zeroPointOf } from '../../operators/weighted.js';
@@ -70,11 +71,14 @@ function rangeOf(row: Int8Array, bias: number, zeroPoint: number): { least: numb
   return { least, greatest };
 }
 
+/** Stands in the last group for channels beyond the end. */
+const NOTHING: ShiftedChannel = { multiplier: 0, constant: 0, sign: 0 };
+
 /** Null where a pair of weights does not fit. */
 function groupWords(
   rows: readonly Int8Array[],
   starts: readonly number[],
-  { channels }: OneShift,
+  { channels, signed }: OneShift,
   first: number,
   pairs: number,
 ): number[] | null {
@@ -99,8 +103,10 @@ function groupWords(
       }
     }
   }
-  for (let o = first; o < first + 2 * pairs; o++) {
-    words.push(channels[o]?.multiplier ?? 0, channels[o]?.constant ?? 0);
+  for (let o = first; o < first + 2 * pairs; o += 2) {
+    const [a, b] = [channels[o] ?? NOTHING, channels[o + 1] ?? NOTHING];
+    const numbers = [a.multiplier, a.constant, b.multiplier, b.constant];
+    words.push(...(signed ? [a.sign, ...numbers, b.sign] : numbers));
   }
   return words;
 }

@@ -70,34 +70,44 @@ function expandPart(symbol: string, template: string, tail: number): SharedPart 
   });
 }
 
-/** What is said of a sum below zero, in the comment. */
-function signText({ signShift }: OneShift): string {
-  return signShift === null ? '' : `,\n * less 2^${signShift} before the shift where the sum is negative`;
+/** What is said of a sum below zero, in the comment, and of what the weights hold for it. */
+function signText({ signed }: OneShift): string {
+  return signed ? `,\n * less a third number of the channel's before the shift where the sum is negative` : '';
 }
 
 /** The part of a function's name that tells how it makes outputs. */
-function suffix({ shift, signShift }: OneShift, { low, high }: Bounds): string {
+function suffix({ shift, signed }: OneShift, { low, high }: Bounds): string {
   const number = (value: number): string => (value < 0 ? `m${-value}` : String(value));
   const clamps = low === -128 && high === 127 ? '' : `_${number(low)}_${number(high)}`;
-  return `${shift}${signShift === null ? '' : `_${signShift}`}${clamps}`;
+  return `${shift}${signed ? '_signed' : ''}${clamps}`;
 }
 
-/** Instructions that turn the sum in a register, times 256, into an output. r12 is free. */
-function outputLines(
-  { shift, signShift }: OneShift,
-  { low, high }: Bounds,
-  register: string,
-  scale: readonly [string, string],
-) {
+/** Where the numbers of the two channels of a pair come to lie: in registers, and at an index of `scale`. */
+const SCALES = {
+  unsigned: { load: '{r2, r3, r10, r11}', words: 4, at: [0, 2], signAt: [null, null] },
+  signed: { load: '{r0, r2, r3, r10, r11, r12}', words: 6, at: [1, 3], signAt: [0, 5] },
+} as const;
+
+const scalesOf = ({ signed }: OneShift) => SCALES[signed ? 'signed' : 'unsigned'];
+
+/** Multiplier, constant and sign of the first and of the second channel. */
+const SCALE_REGISTERS = [
+  ['r2', 'r3', 'r0'],
+  ['r10', 'r11', 'r12'],
+] as const;
+
+/** Instructions that turn the sum in a register, times 256, into an output. lr is free. */
+function outputLines({ shift, signed }: OneShift, { low, high }: Bounds, register: string, channel: 0 | 1) {
+  const [multiplier, constant, sign] = SCALE_REGISTERS[channel];
   const bound = (value: number, condition: string) => [
     `cmp ${register}, #${value}`,
     `it ${condition}`,
     `mov${condition} ${register}, #${value}`,
   ];
   return [
-    ...(signShift === null ? [] : [`asr r12, ${register}, #31`]),
-    `smmla ${register}, ${register}, ${scale[0]}, ${scale[1]}`,
-    ...(signShift === null ? [] : [`add ${register}, ${register}, r12, lsl #${signShift}`]),
+    ...(signed ? [`and lr, ${sign}, ${register}, asr #31`] : []),
+    `smmla ${register}, ${register}, ${multiplier}, ${constant}`,
+    ...(signed ? [`sub ${register}, ${register}, lr`] : []),
     `ssat ${register}, #8, ${register}, asr #${shift}`,
     ...(low === -128 ? [] : bound(low, 'lt')),
     ...(high === 127 ? [] : bound(high, 'gt')),
@@ -105,27 +115,35 @@ function outputLines(
 }
 
 /** The same in C, of the sum of both or of the second channel. */
-function outputText({ shift, signShift }: OneShift, { low, high }: Bounds, scaled: string, at: number): string {
-  const negative = signShift === null ? 0 : 2 ** signShift;
-  const output = `pair_output(${scaled}, scale[${at}], scale[${at + 1}], ${cInt(shift)}, ${cInt(negative)})`;
+function outputText(oneShift: OneShift, { low, high }: Bounds, scaled: string, channel: 0 | 1): string {
+  const { at, signAt } = scalesOf(oneShift);
+  const [multiplier, sign] = [at[channel], signAt[channel]];
+  const numbers = `scale[${multiplier}], scale[${multiplier + 1}], ${cInt(oneShift.shift)}`;
+  const output = `pair_output(${scaled}, ${numbers}, ${sign === null ? '0' : `scale[${sign}]`})`;
   return low === -128 && high === 127 ? output : `(int8_t)clamp(${output}, ${cInt(low)}, ${cInt(high)})`;
 }
 
-function tilePart(oneShift: OneShift, bounds: Bounds, odd: boolean): SharedPart {
-  const [first, second] = [
-    outputText(oneShift, bounds, 'both - second', 0),
-    outputText(oneShift, bounds, 'second << 8', 2),
-  ];
-  return part(`pair_tile_${suffix(oneShift, bounds)}${odd ? '_odd' : ''}`, 'pair-tile', {
-    odd,
+/** What both kinds of function are told of their outputs. */
+function outputData(oneShift: OneShift, bounds: Bounds) {
+  const { load, words } = scalesOf(oneShift);
+  return {
     shift: cInt(oneShift.shift),
     signText: signText(oneShift),
+    load,
+    scaleWords: cInt(words),
+    first: outputText(oneShift, bounds, 'both - second', 0),
+    second: outputText(oneShift, bounds, 'second << 8', 1),
+  };
+}
+
+function tilePart(oneShift: OneShift, bounds: Bounds, odd: boolean): SharedPart {
+  return part(`pair_tile_${suffix(oneShift, bounds)}${odd ? '_odd' : ''}`, 'pair-tile', {
+    ...outputData(oneShift, bounds),
+    odd,
     outputs: [
-      ...['r4', 'r6', 'r8'].map((register) => outputLines(oneShift, bounds, register, ['r2', 'r3'])),
-      ...['r5', 'r7', 'r9'].map((register) => outputLines(oneShift, bounds, register, ['r10', 'r11'])),
+      ...['r4', 'r6', 'r8'].map((register) => outputLines(oneShift, bounds, register, 0)),
+      ...['r5', 'r7', 'r9'].map((register) => outputLines(oneShift, bounds, register, 1)),
     ],
-    store: `job->y[p][o] = ${first};`,
-    storeSecond: `job->y[p][o + 1] = ${second};`,
   });
 }
 
@@ -136,13 +154,7 @@ function rowsPart(oneShift: OneShift, bounds: Bounds): SharedPart {
     ['r8', 'r9'],
   ] as const;
   return part(`pair_rows_${suffix(oneShift, bounds)}`, 'pair-rows', {
-    shift: cInt(oneShift.shift),
-    signText: signText(oneShift),
-    pairs: pairs.map(([a, b]) => [
-      outputLines(oneShift, bounds, a, ['r2', 'r3']),
-      outputLines(oneShift, bounds, b, ['r10', 'r11']),
-    ]),
-    first: outputText(oneShift, bounds, 'both - second', 0),
-    second: outputText(oneShift, bounds, 'second << 8', 2),
+    ...outputData(oneShift, bounds),
+    pairs: pairs.map(([a, b]) => [outputLines(oneShift, bounds, a, 0), outputLines(oneShift, bounds, b, 1)]),
   });
 }
