@@ -14,7 +14,8 @@ export const LOCAL_NAMES: readonly string[] = words(`
   above bell correction crossed denominator high_square inner least length logarithm lost low_square magnitude power_a power_b r_a r_b q
   reciprocal sigmoids split t tail
   added admit cell condition feature forget fresh gate gates goes_on hidden kept next next_cell next_hidden now past past_cell
-  recurrent release shown tangent time total`);
+  recurrent release shown tangent time total
+  d left_part right_part turn`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma
