@@ -48,7 +48,14 @@ export function kernelText(made: KernelFunction, prefix: string): string {
   const calls = Object.fromEntries(routines.map((routine) => [routine.role, callsOf(routine)]));
   const arena = routines.length > 0 ? { arenaParameter: usesArena(made) ? `, ${prefix}_arena *arena` : '' } : {};
   const name = `${prefix.toUpperCase()}_LAYER ${symbol}`;
-  const data = { ...lowered.data, ...calls, ...arena, name, nodes: nodes.map(cComment).join(', ') };
+  const data = {
+    ...lowered.data,
+    ...calls,
+    ...arena,
+    name,
+    PREFIX: prefix.toUpperCase(),
+    nodes: nodes.map(cComment).join(', '),
+  };
   return render(kernel.template, data);
 }
 

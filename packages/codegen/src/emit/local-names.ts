@@ -14,7 +14,7 @@ export const LOCAL_NAMES: readonly string[] = words(`
   above bell correction crossed denominator high_square inner least length logarithm lost low_square magnitude power_a power_b r_a r_b q
   reciprocal sigmoids split t tail
   added admit cell condition feature forget fresh gate gates goes_on hidden kept next next_cell next_hidden now past past_cell
-  recurrent release shown tangent time total constant end rounds sign skipped
+  recurrent release shown tangent time total constant d end left_part right_part rounds sign skipped turn
   border both copies inside job last last_job negative next origin p patches position scaled second tap to words x0 x1`);
 
 const MATHS = words(`

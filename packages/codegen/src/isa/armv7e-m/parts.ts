@@ -15,8 +15,11 @@ const part = (symbol: string, template: string, data: SharedPart['data'] = {}): 
   data,
 });
 
+/** Defines PREFIX_DSP: whether the instructions for pairs of 16 bits are there. */
+export const DSP_PART = part('dsp', 'dsp');
+
 /** What all kernels for pairs of channels begin with. */
-const COMMON: readonly SharedPart[] = [part('dsp', 'dsp'), part('pair_job', 'pair-job'), part('pair_of', 'pair-plain')];
+const COMMON: readonly SharedPart[] = [DSP_PART, part('pair_job', 'pair-job'), part('pair_of', 'pair-plain')];
 
 /** Code in a round that one step takes, in bytes: the way into the middle of a round is computed from it. */
 const TILE = { steps: 4, bytes: 68 };

@@ -9,7 +9,7 @@ import {
   integerActivationRange,
   integerLimits,
 } from '../activation.js';
-import { clamped } from '../pointwise/arithmetic.js';
+import { clamped } from '../pointwise/clamped.js';
 import { type Formula, pointwiseOperator } from '../pointwise/pointwise.js';
 import { rescale } from '../pointwise/rescale.js';
 import type { Site } from '../site.js';

@@ -3,7 +3,7 @@ import { type Requantization, requantizationOf, requantize } from '../../arithme
 import { cFloat, cInt, cPlus } from '../../emit/c-literal.js';
 import { integerActivationRange } from '../activation.js';
 import type { Operator } from '../operator.js';
-import { clamped } from '../pointwise/arithmetic.js';
+import { clamped } from '../pointwise/clamped.js';
 import { type Formula, type Pointwise, pointwiseOperator } from '../pointwise/pointwise.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';

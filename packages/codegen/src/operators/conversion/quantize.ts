@@ -3,7 +3,7 @@ import { requantizationOf, requantize, roundHalfAway } from '../../arithmetic/re
 import { cFloat, cInt, cPlus } from '../../emit/c-literal.js';
 import { C_TYPE } from '../../emit/c-types.js';
 import { integerLimits } from '../activation.js';
-import { clamped } from '../pointwise/arithmetic.js';
+import { clamped } from '../pointwise/clamped.js';
 import { type Formula, pointwiseOperator } from '../pointwise/pointwise.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';

@@ -3,7 +3,7 @@ import { cInt, cPlus } from '../../emit/c-literal.js';
 import { integerActivationRange } from '../activation.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
-import { clamped } from './arithmetic.js';
+import { clamped } from './clamped.js';
 import { type Formula, pointwiseOperator } from './pointwise.js';
 import { arithmeticProblems, oneScaleProblems } from './type-problems.js';
 

@@ -1,12 +1,14 @@
 import type { Activation, ArithmeticName } from '@kiln/ir';
 import { requantizationOf, requantize } from '../../arithmetic/requantization.js';
 import { cInt, cInt64, cPlus } from '../../emit/c-literal.js';
-import { C_TYPE } from '../../emit/c-types.js';
-import { type Clamp, clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
+import { floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
+import type { Operator } from '../operator.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
-import { type Formula, pointwiseOperator } from './pointwise.js';
-import { rescale } from './rescale.js';
+import { clamped } from './clamped.js';
+import { type Formula, type Pointwise, pointwiseOperator } from './pointwise.js';
+import { sumFormula, type SumName } from './quantized-sum.js';
+import { sumKernels } from './sum-kernels.js';
 import { arithmeticProblems } from './type-problems.js';
 
 type Name = Exclude<ArithmeticName, 'div'>;
@@ -29,8 +31,8 @@ const INT64 = {
   mul: (a: bigint, b: bigint): bigint => a * b,
 };
 
-function operator<K extends Name>(op: K) {
-  return pointwiseOperator<K>({
+function arithmetic<K extends Name>(op: K): Pointwise<K> {
+  return {
     op,
     summary: `y = activation(a ${SIGN[op]} b)`,
     dtypes: ['float32', 'int8', 'int16', 'int32', 'int64'],
@@ -47,15 +49,21 @@ function operator<K extends Name>(op: K) {
         case 'int64':
           return int64Formula(op, site.node.attributes.activation);
         default:
-          return op === 'mul' ? productFormula(site) : sumFormula(op, site);
+          return site.node.op === 'mul' ? productFormula(site) : sumFormula(site as Site<SumName>);
       }
     },
-  });
+  };
 }
 
-export const add = operator('add');
-export const sub = operator('sub');
-export const mul = operator('mul');
+/** Sums of int8 have kernels of their own. */
+function sumOperator<K extends SumName>(op: K): Operator<K> {
+  const definition = pointwiseOperator(arithmetic(op));
+  return { ...definition, kernels: [...definition.kernels, ...sumKernels(arithmetic(op))] };
+}
+
+export const add = sumOperator('add');
+export const sub = sumOperator('sub');
+export const mul = pointwiseOperator(arithmetic('mul'));
 
 function floatFormula(op: Name, activation: Activation): Formula {
   const activate = floatActivation(activation);
@@ -96,30 +104,6 @@ function int64Formula(op: Name, activation: Activation): Formula {
   };
 }
 
-/**
- * Both operands at twice the greater of their scales, in 2^-20 (int16: 2^-15) of it; then to the result's scale.
- *
- * Source: TensorFlow Lite Micro, `CalculateOpDataAdd`, `reference_integer_ops::Add`.
- */
-function sumFormula(op: 'add' | 'sub', { node, inputs, outputs }: Site<Name>): Formula {
-  const where = `node '${node.name}'`;
-  const [x0, x1, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const leftShift = y.dtype === 'int16' ? 15 : 20;
-  const unit = 2 * Math.max(scaleOf(x0), scaleOf(x1));
-  const left = rescale(requantizationOf(scaleOf(x0) / unit, where), zeroPointOf(x0), leftShift);
-  const right = rescale(requantizationOf(scaleOf(x1) / unit, where), zeroPointOf(x1), leftShift);
-  const total = rescale(requantizationOf(unit / (2 ** leftShift * scaleOf(y)), where), 0, 0);
-  const { low, high } = integerActivationRange(node.attributes.activation, y);
-  const zero = zeroPointOf(y);
-  const sign = op === 'add' ? 1 : -1;
-  return {
-    evaluate: (a, b) =>
-      Math.max(low, Math.min(high, zero + total.evaluate(left.evaluate(a) + sign * right.evaluate(b)))),
-    lines: [`const int32_t sum = ${left.text('a')} ${SIGN[op]} ${right.text('b')};`],
-    ...clamped(total.text('sum'), node.attributes.activation, y),
-  };
-}
-
 /** Source: TensorFlow Lite Micro, `reference_integer_ops::Mul`. */
 function productFormula({ node, inputs, outputs }: Site<Name>): Formula {
   const [x0, x1, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
@@ -131,18 +115,5 @@ function productFormula({ node, inputs, outputs }: Site<Name>): Formula {
     evaluate: (a, b) => Math.max(low, Math.min(high, zero + requantize((a - zero0) * (b - zero1), scale))),
     lines: [`const int32_t product = ${centred('a', zero0)} * ${centred('b', zero1)};`],
     ...clamped(`requantize(product, ${cInt(scale.multiplier)}, ${cInt(scale.shift)})`, node.attributes.activation, y),
-  };
-}
-
-/** An integer within the activation's range, as the result. */
-export function clamped(
-  text: string,
-  activation: Clamp,
-  y: Site<Name>['outputs'][number],
-): Pick<Formula, 'result' | 'supports'> {
-  const { low, high, plusZeroPoint } = clampData(activation, y);
-  return {
-    result: `(${C_TYPE[y.dtype]})(clamp(${text}, ${low}, ${high})${plusZeroPoint})`,
-    supports: ['clamp', 'requantize'],
   };
 }

@@ -7,7 +7,7 @@ import { C_TYPE } from '../../emit/c-types.js';
 import { clampData, floatActivation, floatActivationLines, integerActivationRange } from '../activation.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
-import { clamped } from './arithmetic.js';
+import { clamped } from './clamped.js';
 import { type Formula, pointwiseOperator } from './pointwise.js';
 import { arithmeticProblems, oneTypeProblems } from './type-problems.js';
 

@@ -100,7 +100,8 @@ function evaluation<K extends OpName>(site: Site<K>, { evaluate }: Formula): Eva
   };
 }
 
-function pointwiseKernel<K extends OpName>(pointwise: Pointwise<K>): Kernel<K> {
+/** A kernel that is told by its formula. */
+export function pointwiseKernel<K extends OpName>(pointwise: Pointwise<K>): Kernel<K> {
   const { op, formula, summary, instructions = 8, anyNumber = false } = pointwise;
   const namesOf = ({ inputs }: Site<K>) => ({
     inputs: inputs.length === 1 ? ['x'] : inputs.map((_, i) => `x${i}`),

@@ -4,7 +4,7 @@ import { integerActivationRange } from '../activation.js';
 import { scaleProblems } from '../scale-problems.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
-import { clamped } from './arithmetic.js';
+import { clamped } from './clamped.js';
 import { type Formula, pointwiseOperator } from './pointwise.js';
 import { oneTypeProblems } from './type-problems.js';
 

@@ -3,7 +3,7 @@ import { requantizationOf, requantize } from '../../arithmetic/requantization.js
 import { cInt, cPlus } from '../../emit/c-literal.js';
 import { C_TYPE } from '../../emit/c-types.js';
 import { integerActivationRange } from '../activation.js';
-import { clamped } from '../pointwise/arithmetic.js';
+import { clamped } from '../pointwise/clamped.js';
 import { type Formula, pointwiseOperator } from '../pointwise/pointwise.js';
 import { oneScaleProblems, oneTypeProblems } from '../pointwise/type-problems.js';
 import type { Site } from '../site.js';

@@ -3,7 +3,7 @@ import { inverseSquareRoot } from '../../arithmetic/inverse-square-root.js';
 import { requantizationOf, requantize } from '../../arithmetic/requantization.js';
 import { cFloat, cInt, cPlus } from '../../emit/c-literal.js';
 import { integerActivationRange, integerLimits } from '../activation.js';
-import { clamped } from '../pointwise/arithmetic.js';
+import { clamped } from '../pointwise/clamped.js';
 import { type Formula, pointwiseOperator } from '../pointwise/pointwise.js';
 import type { Site } from '../site.js';
 import { scaleOf, zeroPointOf } from '../weighted.js';
