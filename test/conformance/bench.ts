@@ -1,4 +1,4 @@
-import { compile, referenceTrace } from '@kiln/codegen';
+import { type Compilation, compile, referenceTrace } from '@kiln/codegen';
 import {
   type CProject,
   type DType,
@@ -18,6 +18,7 @@ import {
   createHostEngine,
   describeDifference,
   edgeInputs,
+  type Engine,
   type HostOptions,
   type InputSet,
   joinInputs,
@@ -117,10 +118,18 @@ const edgesAndRandom: InputsOf = (project) => joinInputs(edgeInputs(project), ra
 /** Compiles the graph, runs reference and C on the inputs, and demands equal bytes of every node. */
 export async function prove(graph: Graph, options: HostOptions = {}, inputsOf = edgesAndRandom): Promise<void> {
   const compiled = compile(graph, { name: 'bench', precision: 'model', source: 'a test', version: '0.1.0' });
-  const { graph: lowered, project } = compiled;
+  await proveOn(compiled, (project) => createHostEngine(project, { optimization: '-O0', ...options }), inputsOf);
+}
+
+/** The same of what has been compiled, on an engine. */
+export async function proveOn(
+  { graph, project }: Compilation,
+  createEngine: (project: CProject) => Promise<Engine>,
+  inputsOf = edgesAndRandom,
+): Promise<void> {
   const inputs = inputsOf(project);
-  const expected = referenceTrace(lowered, project, inputs.bytes, inputs.count);
-  const engine = await createHostEngine(project, { optimization: '-O0', ...options });
+  const expected = referenceTrace(graph, project, inputs.bytes, inputs.count);
+  const engine = await createEngine(project);
   try {
     const found = await engine.trace(inputs.bytes, inputs.count);
     const { first } = compareTraces(project, expected, found, inputs.count);

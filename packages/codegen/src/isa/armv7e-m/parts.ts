@@ -122,8 +122,7 @@ function outputText(oneShift: OneShift, { low, high }: Bounds, scaled: string, c
   const { at, signAt } = scalesOf(oneShift);
   const [multiplier, sign] = [at[channel], signAt[channel]];
   const numbers = `scale[${multiplier}], scale[${multiplier + 1}], ${cInt(oneShift.shift)}`;
-  const output = `pair_output(${scaled}, ${numbers}, ${sign === null ? '0' : `scale[${sign}]`})`;
-  return low === -128 && high === 127 ? output : `(int8_t)clamp(${output}, ${cInt(low)}, ${cInt(high)})`;
+  return `pair_output(${scaled}, ${numbers}, ${sign === null ? '0' : `scale[${sign}]`}, ${cInt(low)}, ${cInt(high)})`;
 }
 
 /** What both kinds of function are told of their outputs. */

@@ -55,7 +55,7 @@ export const conv2dPairs: Kernel<'conv2d'> = {
       },
       tables,
       scratch,
-      supports: bounds.low === -128 && bounds.high === 127 ? [] : ['clamp'],
+      supports: [],
       parts,
     };
   },

@@ -53,7 +53,7 @@ export const densePairs: Kernel<'dense'> = {
       },
       tables,
       scratch,
-      supports: bounds.low === -128 && bounds.high === 127 ? [] : ['clamp'],
+      supports: [],
       parts,
     };
   },
