@@ -87,6 +87,38 @@ function convolutions(): Graph {
   return bench.finish();
 }
 
+/** Input, stride, padding: odd and even sizes, rows that go together, channels that are left over. */
+const DEPTHWISE: readonly (readonly [Shape, 1 | 2, Padding])[] = [
+  [[1, 6, 6, 8], 1, 'same'],
+  [[1, 3, 3, 9], 1, 'same'],
+  [[1, 19, 5, 4], 1, 'same'],
+  [[1, 10, 11, 6], 1, 'valid'],
+  [[1, 4, 24, 7], 1, 'same'],
+  [[1, 3, 50, 4], 1, 'same'],
+  [[1, 11, 101, 5], 1, 'same'],
+  [[1, 5, 160, 4], 1, 'valid'],
+  [[1, 6, 6, 5], 2, 'same'],
+  [[1, 7, 7, 8], 2, 'same'],
+  [[1, 21, 9, 4], 2, 'valid'],
+  [[1, 4, 24, 6], 2, 'same'],
+  [[1, 12, 49, 4], 2, 'same'],
+  [[1, 9, 90, 7], 2, 'same'],
+];
+
+function depthwise(): Graph {
+  const bench = new Bench(INPUT);
+  for (const [i, [shape, stride, padding]] of DEPTHWISE.entries()) {
+    const x = bench.input(shape);
+    for (const k of [0, 1]) {
+      const [activation, zeroPoint] = ENDINGS[(i + 3 * k) % ENDINGS.length]!;
+      const attributes = { strides: [stride, stride], dilations: ONE, padding, activation } as const;
+      const weights = weightsAndBias(bench, [1, 3, 3, shape[3]!], 3);
+      bench.end('depthwiseConv2d', attributes, [x, ...weights], { type: outputType(9, 0.05 * 0.003, zeroPoint) });
+    }
+  }
+  return bench.finish();
+}
+
 function matrices(): Graph {
   const bench = new Bench(INPUT);
   for (const [i, [features, units]] of (
@@ -132,6 +164,7 @@ function sums(): Graph {
 
 const FAMILIES: readonly (readonly [name: string, graph: Graph, op: readonly OpName[]])[] = [
   ['convolutions', convolutions(), ['conv2d']],
+  ['depthwise convolutions', depthwise(), ['depthwiseConv2d']],
   ['matrices', matrices(), ['dense']],
   ['sums of int8', sums(), ['add', 'sub']],
 ];

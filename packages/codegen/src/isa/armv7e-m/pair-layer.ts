@@ -1,16 +1,8 @@
 import type { Activation } from '@kiln/ir';
-import {
-  asWord,
-  type ChannelStage,
-  findOneShift,
-  inUpperBits,
-  type OneShift,
-  PAIR_LIMIT,
-  type ShiftedChannel,
-} from '../../arithmetic/one-shift.js';
-import { integerActivationRange, integerLimits } from '../../operators/activation.js';
-import { channelScales, outputStage, type Weighted, zeroPointOf } from '../../operators/weighted.js';
+import { asWord, inUpperBits, type OneShift, type ShiftedChannel } from '../../arithmetic/one-shift.js';
+import type { Weighted } from '../../operators/weighted.js';
 import type { Bounds } from './parts.js';
+import { shiftedLayerOf } from './shifted-layer.js';
 
 /** A layer whose output channels go two by two. */
 export interface PairLayer {
@@ -36,39 +28,13 @@ export function pairLayerOf(
   rows: readonly Int8Array[],
   pairs: 1 | 3,
 ): PairLayer | null {
-  const { biasOf, finish } = outputStage(weighted, activation, where);
-  const zeroPoint = zeroPointOf(weighted.x);
-  const scales = channelScales(weighted, where);
-  const ranges = rows.map((row, o) => rangeOf(row, biasOf(o), zeroPoint));
-  // A sum that a great bias lifts out of reach is held less by that much; what follows from it is proven all the same.
-  const lifts = ranges.map(({ least, greatest }) =>
-    Math.max(-least, greatest) < PAIR_LIMIT ? 0 : Math.round((least + greatest) / 2),
-  );
-  const stages = ranges.map(({ least, greatest }, o): ChannelStage => ({
-    output: (sum) => finish(sum + lifts[o]!, o),
-    least: least - lifts[o]!,
-    greatest: greatest - lifts[o]!,
-    scale: scales[o]!,
-  }));
-  const bounds = integerActivationRange(activation, weighted.y);
-  const oneShift = findOneShift(stages, bounds);
-  if (oneShift === null) return null;
-  const starts = rows.map((row, o) => biasOf(o) - lifts[o]! - zeroPoint * row.reduce((sum, w) => sum + w, 0));
+  const layer = shiftedLayerOf(weighted, activation, where, rows);
+  if (layer === null) return null;
+  const { oneShift, bounds, starts } = layer;
   const groups = Math.ceil(rows.length / (2 * pairs));
   const words = Array.from({ length: groups }, (_, g) => groupWords(rows, starts, oneShift, 2 * pairs * g, pairs));
   if (words.some((group) => group === null)) return null;
   return { oneShift, bounds, weights: Int32Array.from(words.flatMap((group) => group!)), groupWords: words[0]!.length };
-}
-
-/** What a channel's sum can be, whatever the input. */
-function rangeOf(row: Int8Array, bias: number, zeroPoint: number): { least: number; greatest: number } {
-  const { low, high } = integerLimits('int8');
-  let [least, greatest] = [bias, bias];
-  for (const w of row) {
-    least += w * ((w > 0 ? low : high) - zeroPoint);
-    greatest += w * ((w > 0 ? high : low) - zeroPoint);
-  }
-  return { least, greatest };
 }
 
 /** Stands in the last group for channels beyond the end. */

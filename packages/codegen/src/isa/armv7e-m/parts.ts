@@ -9,7 +9,7 @@ export interface Bounds {
 }
 
 const FOLDER = 'isa/armv7e-m';
-const part = (symbol: string, template: string, data: SharedPart['data'] = {}): SharedPart => ({
+export const part = (symbol: string, template: string, data: SharedPart['data'] = {}): SharedPart => ({
   symbol,
   template: `${FOLDER}/${template}.c.hbs`,
   data,
@@ -18,8 +18,16 @@ const part = (symbol: string, template: string, data: SharedPart['data'] = {}): 
 /** Defines PREFIX_DSP: whether the instructions for pairs of 16 bits are there. */
 export const DSP_PART = part('dsp', 'dsp');
 
+/** Defines what stands for the instructions where they are missing. */
+export const PLAIN_PARTS = [part('low_half', 'plain-halves'), part('pair_output', 'pair-output')];
+
 /** What all kernels for pairs of channels begin with. */
-const COMMON: readonly SharedPart[] = [DSP_PART, part('pair_job', 'pair-job'), part('pair_of', 'pair-plain')];
+const COMMON: readonly SharedPart[] = [
+  DSP_PART,
+  part('pair_job', 'pair-job'),
+  ...PLAIN_PARTS,
+  part('pair_of', 'pair-plain'),
+];
 
 /** Code in a round that one step takes, in bytes: the way into the middle of a round is computed from it. */
 const TILE = { steps: 4, bytes: 68 };
@@ -74,12 +82,12 @@ function expandPart(symbol: string, template: string, tail: number): SharedPart 
 }
 
 /** What is said of a sum below zero, in the comment, and of what the weights hold for it. */
-function signText({ signed }: OneShift): string {
+export function signText({ signed }: OneShift): string {
   return signed ? `,\n * less a third number of the channel's before the shift where the sum is negative` : '';
 }
 
 /** The part of a function's name that tells how it makes outputs. */
-function suffix({ shift, signed }: OneShift, { low, high }: Bounds): string {
+export function suffix({ shift, signed }: OneShift, { low, high }: Bounds): string {
   const number = (value: number): string => (value < 0 ? `m${-value}` : String(value));
   const clamps = low === -128 && high === 127 ? '' : `_${number(low)}_${number(high)}`;
   return `${shift}${signed ? '_signed' : ''}${clamps}`;
@@ -102,15 +110,22 @@ const SCALE_REGISTERS = [
 /** Instructions that turn the sum in a register, times 256, into an output. lr is free. */
 function outputLines({ shift, signed }: OneShift, { low, high }: Bounds, register: string, channel: 0 | 1) {
   const [multiplier, constant, sign] = SCALE_REGISTERS[channel];
+  return [
+    ...(signed ? [`and lr, ${sign}, ${register}, asr #31`] : []),
+    `smmla ${register}, ${register}, ${multiplier}, ${constant}`,
+    ...(signed ? [`sub ${register}, ${register}, lr`] : []),
+    ...saturateLines(shift, { low, high }, register),
+  ];
+}
+
+/** Shifts a register and keeps it within bounds. */
+export function saturateLines(shift: number, { low, high }: Bounds, register: string): string[] {
   const bound = (value: number, condition: string) => [
     `cmp ${register}, #${value}`,
     `it ${condition}`,
     `mov${condition} ${register}, #${value}`,
   ];
   return [
-    ...(signed ? [`and lr, ${sign}, ${register}, asr #31`] : []),
-    `smmla ${register}, ${register}, ${multiplier}, ${constant}`,
-    ...(signed ? [`sub ${register}, ${register}, lr`] : []),
     `ssat ${register}, #8, ${register}, asr #${shift}`,
     ...(low === -128 ? [] : bound(low, 'lt')),
     ...(high === 127 ? [] : bound(high, 'gt')),

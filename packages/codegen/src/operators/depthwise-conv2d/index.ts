@@ -5,6 +5,7 @@ import { weightedOf, weightedProblems } from '../weighted.js';
 import { windowGeometry } from '../window.js';
 import { depthwiseConv2dFloat32 } from './kernels/float32.portable.js';
 import { depthwiseConv2dInteger } from './kernels/integer.portable.js';
+import { depthwiseConv2dPlanes } from './kernels/planes.armv7e-m.js';
 import { reference } from './reference.js';
 
 export const depthwiseConv2d: Operator<'depthwiseConv2d'> = {
@@ -21,7 +22,7 @@ export const depthwiseConv2d: Operator<'depthwiseConv2d'> = {
   },
   problems: (site) => weightedProblems(weightedOf(site), 3),
   macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1, 3)),
-  kernels: [depthwiseConv2dInteger, depthwiseConv2dFloat32],
+  kernels: [depthwiseConv2dInteger, depthwiseConv2dPlanes, depthwiseConv2dFloat32],
 };
 
 /** [N, H, W, C] and [1, K_h, K_w, C * m] -> [N, H', W', C * m]. */
