@@ -1,5 +1,5 @@
 /**
- * How an accumulator becomes an output where all channels of a layer shift by the same amount.
+ * How an accumulator becomes an output in one shift, by the same amount for all channels of a layer where that can be.
  *
  *   y = clamp(sat8((constant + floor(256 * a * multiplier / 2^32) - (a < 0 ? sign : 0)) >> shift))
  *
@@ -8,7 +8,8 @@
  * a = 0, so they are equal on a whole range if and only if each output begins at the same a. That is checked, not assumed.
  */
 export interface OneShift {
-  readonly shift: number;
+  /** Null where channels shift by amounts of their own. */
+  readonly shift: number | null;
   /** Whether some channel's negative accumulators need a correction. */
   readonly signed: boolean;
   readonly channels: readonly ShiftedChannel[];
@@ -19,6 +20,7 @@ export interface ShiftedChannel {
   readonly multiplier: number;
   readonly constant: number;
   readonly sign: number;
+  readonly shift: number;
 }
 
 /** What a channel must compute: a monotone function of the accumulator, on the range that it can reach. */
@@ -50,13 +52,8 @@ export function highProduct(a: number, multiplier: number): number {
 }
 
 /** What the formula gives, the specification of the C and of the instructions. */
-export function oneShiftOutput(
-  { shift, channels }: OneShift,
-  bounds: Limits,
-  channel: number,
-  accumulator: number,
-): number {
-  const { multiplier, constant, sign } = channels[channel]!;
+export function oneShiftOutput({ channels }: OneShift, bounds: Limits, channel: number, accumulator: number): number {
+  const { multiplier, constant, sign, shift } = channels[channel]!;
   const sum = constant + highProduct(accumulator, multiplier) - (accumulator < 0 ? sign : 0);
   return Math.max(bounds.low, Math.min(bounds.high, Math.max(-128, Math.min(127, Math.floor(sum / 2 ** shift)))));
 }
@@ -69,7 +66,8 @@ export interface Limits {
 
 /**
  * Searches numbers with which the formula equals every channel's stage on its whole range. Null if there are none, or a range
- * leaves what the formula can hold; the layer then needs another kernel. The shift is one of a few, so that layers share code.
+ * leaves what the formula can hold; the layer then needs another kernel. A shift that all channels share is one of a few, so
+ * that layers share code. Channels whose scales are far apart may have none in common: then each has its own.
  */
 export function findOneShift(stages: readonly ChannelStage[], limits: Limits): OneShift | null {
   if (stages.some(({ least, greatest }) => least <= -PAIR_LIMIT || greatest >= PAIR_LIMIT)) return null;
@@ -81,6 +79,17 @@ export function findOneShift(stages: readonly ChannelStage[], limits: Limits): O
       const channels = stages.map((stage, index) => solveChannel(stage, parts[index]!, shift));
       if (channels.every((channel) => channel !== null)) return { shift, signed, channels };
     }
+  }
+  for (const signed of [false, true]) {
+    const parts = signed ? halves : whole;
+    const channels = stages.map((stage, index) => {
+      for (const shift of candidateShifts([stage])) {
+        const channel = solveChannel(stage, parts[index]!, shift);
+        if (channel !== null) return channel;
+      }
+      return null;
+    });
+    if (channels.every((channel) => channel !== null)) return { shift: null, signed, channels };
   }
   return null;
 }
@@ -94,9 +103,14 @@ function halvesOf(stage: ChannelStage): readonly [ChannelStage | null, ChannelSt
   ];
 }
 
+/** Whether whatever the accumulator is, the output is the same: such a channel needs no multiplier. */
+function isConstant({ output, least, greatest }: ChannelStage): boolean {
+  return output(least) === output(greatest);
+}
+
 /** The greatest shift whose multipliers fit, even ones first: a layer of another range then often has the same. */
 function candidateShifts(stages: readonly ChannelStage[]): number[] {
-  const scale = Math.max(...stages.map((stage) => stage.scale));
+  const scale = Math.max(0, ...stages.filter((stage) => !isConstant(stage)).map((stage) => stage.scale));
   // multiplier = scale * 2^(shift + 24) < 2^31, and outputs of 8 bits must fit above the shift.
   const greatest = Math.min(
     MOST_SHIFT - 8,
@@ -147,7 +161,7 @@ function solveChannel(
   parts: readonly (Thresholds | null)[],
   shift: number,
 ): ShiftedChannel | null {
-  const guess = Math.round(stage.scale * 2 ** (shift + 24));
+  const guess = isConstant(stage) ? 0 : Math.round(stage.scale * 2 ** (shift + 24));
   for (let distance = 0; distance <= NEIGHBOURS; distance++) {
     for (const multiplier of distance === 0 ? [guess] : [guess + distance, guess - distance]) {
       if (multiplier < 0 || multiplier >= TWO_31) continue;
@@ -167,7 +181,7 @@ function channelFor(multiplier: number, parts: readonly (Thresholds | null)[], s
     found.push(constant);
   }
   const [constant, below = constant] = found as [number, number?];
-  return { multiplier, constant, sign: constant - below };
+  return { multiplier, constant, sign: constant - below, shift };
 }
 
 /**

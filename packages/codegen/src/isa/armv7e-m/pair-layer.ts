@@ -1,7 +1,7 @@
 import type { Activation } from '@kiln/ir';
 import { asWord, inUpperBits, type OneShift, type ShiftedChannel } from '../../arithmetic/one-shift.js';
 import type { Weighted } from '../../operators/weighted.js';
-import type { Bounds } from './parts.js';
+import { type Bounds, scaleWords } from './parts.js';
 import { shiftedLayerOf } from './shifted-layer.js';
 
 /** A layer whose output channels go two by two. */
@@ -38,13 +38,13 @@ export function pairLayerOf(
 }
 
 /** Stands in the last group for channels beyond the end. */
-const NOTHING: ShiftedChannel = { multiplier: 0, constant: 0, sign: 0 };
+const NOTHING: ShiftedChannel = { multiplier: 0, constant: 0, sign: 0, shift: 0 };
 
 /** Null where a pair of weights does not fit. */
 function groupWords(
   rows: readonly Int8Array[],
   starts: readonly number[],
-  { channels, signed }: OneShift,
+  oneShift: OneShift,
   first: number,
   pairs: number,
 ): number[] | null {
@@ -69,10 +69,6 @@ function groupWords(
       }
     }
   }
-  for (let o = first; o < first + 2 * pairs; o += 2) {
-    const [a, b] = [channels[o] ?? NOTHING, channels[o + 1] ?? NOTHING];
-    const numbers = [a.multiplier, a.constant, b.multiplier, b.constant];
-    words.push(...(signed ? [a.sign, ...numbers, b.sign] : numbers));
-  }
+  for (let o = first; o < first + 2 * pairs; o++) words.push(...scaleWords(oneShift, oneShift.channels[o] ?? NOTHING));
   return words;
 }

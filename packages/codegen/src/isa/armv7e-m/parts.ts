@@ -1,6 +1,6 @@
 import { cInt } from '../../emit/c-literal.js';
 import type { SharedPart } from '../../operators/kernel.js';
-import type { OneShift } from '../../arithmetic/one-shift.js';
+import type { OneShift, ShiftedChannel } from '../../arithmetic/one-shift.js';
 
 /** What a layer's outputs are clamped to. */
 export interface Bounds {
@@ -86,70 +86,104 @@ export function signText({ signed }: OneShift): string {
   return signed ? `,\n * less a third number of the channel's before the shift where the sum is negative` : '';
 }
 
+/** The shift, in the comment. */
+export function shiftText({ shift }: OneShift): string {
+  return shift === null ? "the channel's shift" : cInt(shift);
+}
+
 /** The part of a function's name that tells how it makes outputs. */
 export function suffix({ shift, signed }: OneShift, { low, high }: Bounds): string {
   const number = (value: number): string => (value < 0 ? `m${-value}` : String(value));
   const clamps = low === -128 && high === 127 ? '' : `_${number(low)}_${number(high)}`;
-  return `${shift}${signed ? '_signed' : ''}${clamps}`;
+  return `${shift ?? 'own'}${signed ? '_signed' : ''}${clamps}`;
 }
 
-/** Where the numbers of the two channels of a pair come to lie: in registers, and at an index of `scale`. */
-const SCALES = {
-  unsigned: { load: '{r2, r3, r10, r11}', words: 4, at: [0, 2], signAt: [null, null] },
-  signed: { load: '{r0, r2, r3, r10, r11, r12}', words: 6, at: [1, 3], signAt: [0, 5] },
-} as const;
-
-const scalesOf = ({ signed }: OneShift) => SCALES[signed ? 'signed' : 'unsigned'];
-
-/** Multiplier, constant and sign of the first and of the second channel. */
-const SCALE_REGISTERS = [
-  ['r2', 'r3', 'r0'],
-  ['r10', 'r11', 'r12'],
-] as const;
-
-/** Instructions that turn the sum in a register, times 256, into an output. lr is free. */
-function outputLines({ shift, signed }: OneShift, { low, high }: Bounds, register: string, channel: 0 | 1) {
-  const [multiplier, constant, sign] = SCALE_REGISTERS[channel];
+/** What the weights hold of each channel, and into which registers it is loaded. */
+export function scaleNumbers({ shift, signed }: OneShift) {
   return [
-    ...(signed ? [`and lr, ${sign}, ${register}, asr #31`] : []),
-    `smmla ${register}, ${register}, ${multiplier}, ${constant}`,
-    ...(signed ? [`sub ${register}, ${register}, lr`] : []),
-    ...saturateLines(shift, { low, high }, register),
+    ...(signed ? [{ name: 'sign', register: 'r0' } as const] : []),
+    { name: 'multiplier', register: 'r2' } as const,
+    { name: 'constant', register: 'r3' } as const,
+    ...(shift === null ? [{ name: 'shift', register: 'r10' } as const] : []),
   ];
 }
 
-/** Shifts a register and keeps it within bounds. */
-export function saturateLines(shift: number, { low, high }: Bounds, register: string): string[] {
+/** A channel's numbers as the weights hold them. */
+export function scaleWords(oneShift: OneShift, channel: ShiftedChannel): number[] {
+  return scaleNumbers(oneShift).map(({ name }) => channel[name]);
+}
+
+/**
+ * Loads the numbers of two channels and turns their sums, each in a register and times 256, into outputs. Two numbers each are
+ * loaded at once. lr is free.
+ */
+function pairLines(
+  oneShift: OneShift,
+  bounds: Bounds,
+  sums: readonly [readonly string[], readonly string[]],
+): string[] {
+  const names = scaleNumbers(oneShift).map(({ register }) => register);
+  if (names.length > 2)
+    return sums.flatMap((each) => [load(names), ...outputLines(oneShift, bounds, each, 'r2', 'r3')]);
+  return [
+    load(['r2', 'r3', 'r10', 'r11']),
+    ...outputLines(oneShift, bounds, sums[0], 'r2', 'r3'),
+    ...outputLines(oneShift, bounds, sums[1], 'r10', 'r11'),
+  ];
+}
+
+function load(registers: readonly string[]): string {
+  return `ldm.w r1!, {${registers.join(', ')}}`;
+}
+
+function outputLines(
+  { shift, signed }: OneShift,
+  bounds: Bounds,
+  sums: readonly string[],
+  multiplier: string,
+  constant: string,
+): string[] {
+  return sums.flatMap((sum) => [
+    ...(signed ? [`and lr, r0, ${sum}, asr #31`] : []),
+    `smmla ${sum}, ${sum}, ${multiplier}, ${constant}`,
+    ...(signed ? [`sub ${sum}, ${sum}, lr`] : []),
+    ...saturateLines(shift ?? 'r10', bounds, sum),
+  ]);
+}
+
+/** Shifts a register, by a number or by what is in another one, and keeps it within bounds. */
+export function saturateLines(shift: number | string, { low, high }: Bounds, register: string): string[] {
   const bound = (value: number, condition: string) => [
     `cmp ${register}, #${value}`,
     `it ${condition}`,
     `mov${condition} ${register}, #${value}`,
   ];
-  return [
-    `ssat ${register}, #8, ${register}, asr #${shift}`,
-    ...(low === -128 ? [] : bound(low, 'lt')),
-    ...(high === 127 ? [] : bound(high, 'gt')),
-  ];
+  const shifted =
+    typeof shift === 'number'
+      ? [`ssat ${register}, #8, ${register}, asr #${shift}`]
+      : [`asr ${register}, ${register}, ${shift}`, `ssat ${register}, #8, ${register}`];
+  return [...shifted, ...(low === -128 ? [] : bound(low, 'lt')), ...(high === 127 ? [] : bound(high, 'gt'))];
 }
 
-/** The same in C, of the sum of both or of the second channel. */
-function outputText(oneShift: OneShift, { low, high }: Bounds, scaled: string, channel: 0 | 1): string {
-  const { at, signAt } = scalesOf(oneShift);
-  const [multiplier, sign] = [at[channel], signAt[channel]];
-  const numbers = `scale[${multiplier}], scale[${multiplier + 1}], ${cInt(oneShift.shift)}`;
-  return `pair_output(${scaled}, ${numbers}, ${sign === null ? '0' : `scale[${sign}]`}, ${cInt(low)}, ${cInt(high)})`;
+/** The same in C, of a sum times 256; `numbers` is where the channel's numbers begin. */
+export function outputText(oneShift: OneShift, { low, high }: Bounds, scaled: string, numbers: (at: number) => string) {
+  const names = scaleNumbers(oneShift).map(({ name }) => name);
+  const number = (name: (typeof names)[number], otherwise: string): string =>
+    names.includes(name) ? numbers(names.indexOf(name)) : otherwise;
+  const shift = number('shift', oneShift.shift === null ? '' : cInt(oneShift.shift));
+  const scale = `${number('multiplier', '')}, ${number('constant', '')}, ${shift}, ${number('sign', '0')}`;
+  return `pair_output(${scaled}, ${scale}, ${cInt(low)}, ${cInt(high)})`;
 }
 
 /** What both kinds of function are told of their outputs. */
 function outputData(oneShift: OneShift, bounds: Bounds) {
-  const { load, words } = scalesOf(oneShift);
+  const words = scaleNumbers(oneShift).length;
   return {
-    shift: cInt(oneShift.shift),
+    shift: shiftText(oneShift),
     signText: signText(oneShift),
-    load,
-    scaleWords: cInt(words),
-    first: outputText(oneShift, bounds, 'both - second', 0),
-    second: outputText(oneShift, bounds, 'second << 8', 1),
+    scaleWords: cInt(2 * words),
+    first: outputText(oneShift, bounds, 'both - second', (at) => `scale[${cInt(at)}]`),
+    second: outputText(oneShift, bounds, 'second << 8', (at) => `scale[${cInt(words + at)}]`),
   };
 }
 
@@ -157,21 +191,20 @@ function tilePart(oneShift: OneShift, bounds: Bounds, odd: boolean): SharedPart 
   return part(`pair_tile_${suffix(oneShift, bounds)}${odd ? '_odd' : ''}`, 'pair-tile', {
     ...outputData(oneShift, bounds),
     odd,
-    outputs: [
-      ...['r4', 'r6', 'r8'].map((register) => outputLines(oneShift, bounds, register, 0)),
-      ...['r5', 'r7', 'r9'].map((register) => outputLines(oneShift, bounds, register, 1)),
-    ],
+    outputs: pairLines(oneShift, bounds, [
+      ['r4', 'r6', 'r8'],
+      ['r5', 'r7', 'r9'],
+    ]),
   });
 }
 
 function rowsPart(oneShift: OneShift, bounds: Bounds): SharedPart {
-  const pairs = [
-    ['r4', 'r5'],
-    ['r6', 'r7'],
-    ['r8', 'r9'],
-  ] as const;
   return part(`pair_rows_${suffix(oneShift, bounds)}`, 'pair-rows', {
     ...outputData(oneShift, bounds),
-    pairs: pairs.map(([a, b]) => [outputLines(oneShift, bounds, a, 0), outputLines(oneShift, bounds, b, 1)]),
+    outputs: [
+      ...pairLines(oneShift, bounds, [['r4'], ['r5']]),
+      ...pairLines(oneShift, bounds, [['r6'], ['r7']]),
+      ...pairLines(oneShift, bounds, [['r8'], ['r9']]),
+    ],
   });
 }

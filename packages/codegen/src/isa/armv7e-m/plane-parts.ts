@@ -1,7 +1,18 @@
 import { asWord, inUpperBits, type OneShift, type ShiftedChannel } from '../../arithmetic/one-shift.js';
 import { cInt } from '../../emit/c-literal.js';
 import type { SharedPart } from '../../operators/kernel.js';
-import { type Bounds, DSP_PART, part, PLAIN_PARTS, saturateLines, signText, suffix } from './parts.js';
+import {
+  type Bounds,
+  DSP_PART,
+  outputText,
+  part,
+  PLAIN_PARTS,
+  saturateLines,
+  scaleNumbers,
+  shiftText,
+  signText,
+  suffix,
+} from './parts.js';
 
 /** How a channel's inputs lie in a plane of 16 bits each, from which a 3x3 window takes them. */
 export interface PlaneLayout {
@@ -159,6 +170,11 @@ function productLines({ stride, rowCells }: PlaneLayout): string[] {
 /** All four sums become outputs in their registers. */
 function outputLines({ shift, signed }: OneShift, bounds: Bounds): string[] {
   const sums = SUMS.flat();
+  if (shift === null) {
+    const products = sums.map((sum) => `smmla ${sum}, ${sum}, r2, r3`);
+    const outputs = sums.flatMap((sum) => saturateLines('r2', bounds, sum));
+    return ['ldrd r2, r3, [sp, #28]', ...products, 'ldr r2, [sp, #4]', ...outputs];
+  }
   if (!signed) {
     const lines = sums.flatMap((sum) => [`smmla ${sum}, ${sum}, r2, r3`, ...saturateLines(shift, bounds, sum)]);
     return ['ldrd r2, r3, [sp, #28]', ...lines];
@@ -172,17 +188,17 @@ function outputLines({ shift, signed }: OneShift, bounds: Bounds): string[] {
   return ['push {r0, r1}', 'ldrd r2, r3, [sp, #36]', 'ldr r1, [sp, #12]', ...lines, 'pop {r0, r1}'];
 }
 
+/** Where a channel's words hold its numbers. Of sign and shift it has one at most. */
+const NUMBERS_AT = { multiplier: 4, constant: 5, sign: 6, shift: 6 } as const;
+
 function tilesPart(layout: PlaneLayout, oneShift: OneShift, bounds: Bounds, odd: boolean): SharedPart {
   const { stride, rowCells } = layout;
-  const { shift, signed } = oneShift;
-  const sign = signed ? 'weights[6]' : '0';
-  const limits = `${cInt(bounds.low)}, ${cInt(bounds.high)}`;
   const name = `plane_tiles_${stride}_${rowCells}_${suffix(oneShift, bounds)}${odd ? '_odd' : ''}`;
   return part(name, 'plane-tiles', {
     stride: cInt(stride),
-    shift: cInt(shift),
+    shift: shiftText(oneShift),
     signText: signText(oneShift),
-    signed,
+    more: oneShift.signed || oneShift.shift === null,
     odd,
     unpack: [...WINDOWS[stride].unpack],
     products: productLines(layout),
@@ -191,7 +207,12 @@ function tilesPart(layout: PlaneLayout, oneShift: OneShift, bounds: Bounds, odd:
     places: WINDOWS[stride].places.map((place) => cInt(place)).join(', '),
     tileHalf: cInt(tileBytes(layout) / 2),
     rowCells: cInt(rowCells),
-    output: `pair_output(sum, weights[4], weights[5], ${cInt(shift)}, ${sign}, ${limits})`,
+    output: outputText(
+      oneShift,
+      bounds,
+      'sum',
+      (at) => `weights[${cInt(NUMBERS_AT[scaleNumbers(oneShift)[at]!.name])}]`,
+    ),
   });
 }
 
@@ -200,8 +221,8 @@ export function planeWords(
   stride: 1 | 2,
   window: Int8Array,
   start: number,
-  { multiplier, constant, sign }: ShiftedChannel,
-  signed: boolean,
+  { multiplier, constant, sign, shift }: ShiftedChannel,
+  { shift: shared, signed }: OneShift,
 ): number[] {
   const bytes = new Int8Array(12);
   WINDOWS[stride].places.forEach((place, i) => {
@@ -211,5 +232,12 @@ export function planeWords(
   });
   const view = new DataView(bytes.buffer);
   const taps = [0, 4, 8].map((offset) => view.getInt32(offset, true));
-  return [...taps, asWord(inUpperBits(start)), multiplier, constant, ...(signed ? [sign] : [])];
+  return [
+    ...taps,
+    asWord(inUpperBits(start)),
+    multiplier,
+    constant,
+    ...(signed ? [sign] : []),
+    ...(shared === null ? [shift] : []),
+  ];
 }

@@ -134,10 +134,9 @@ function pack(site: Site<'depthwiseConv2d'>): PlaneLayer | null {
   );
   const where = `node '${site.node.name}'`;
   const layer = shiftedLayerOf(weightedOf(site), site.node.attributes.activation, where, windows);
-  if (layer === null) return null;
+  // The tiles have room for one number more than a multiplier and a constant.
+  if (layer === null || (layer.oneShift.signed && layer.oneShift.shift === null)) return null;
   const { oneShift, starts } = layer;
-  const words = windows.flatMap((window, o) =>
-    planeWords(stride, window, starts[o]!, oneShift.channels[o]!, oneShift.signed),
-  );
+  const words = windows.flatMap((window, o) => planeWords(stride, window, starts[o]!, oneShift.channels[o]!, oneShift));
   return { ...layer, layout, weights: Int32Array.from(words) };
 }
