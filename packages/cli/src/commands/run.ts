@@ -11,7 +11,7 @@ import { outputArray, readInputs } from '../npy-inputs.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable } from '../ui/table.js';
 import { answer } from '../ui/terminal.js';
-import { buildEngine, parseEngines } from '../verify/engines.js';
+import { buildEngine, checkPortEngines, parseEngines, portOption } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { common, type CommonOptions, terminalOf } from './options.js';
 
@@ -21,6 +21,7 @@ interface RunFlags extends CommonOptions {
   readonly outDir: string;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
+  readonly port?: string;
   readonly steps?: boolean;
   readonly force?: boolean;
 }
@@ -38,6 +39,7 @@ export function addRunCommand(program: Command): void {
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
     .addOption(precisionOption())
     .addOption(calibrateOption())
+    .addOption(portOption())
     .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -45,6 +47,7 @@ export function addRunCommand(program: Command): void {
     'kiln run out/digits/model --on reference --quantize float32 --input digits.npy --out-dir out/run',
     'kiln run wakeword.tflite --on host --steps --input frames.npy --out-dir out/run',
     'kiln run out/digits/model --on microbit --input digits.npy --out-dir out/run',
+    'kiln run out/digits/model --on microbit --port /dev/ttyACM0 --input digits.npy --out-dir out/run',
   ]).action(runRun);
 }
 
@@ -63,6 +66,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
       'Use `kiln verify` to compare several',
     );
   }
+  checkPortEngines([engineName], flags.port);
   const model = loadModel(terminal, path, flags.calibrate);
   const { graph, project } = await compileModel(terminal, model, {
     name: model.graph.name,
@@ -77,7 +81,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     engineName === 'reference'
       ? referenceTrace(graph, project, inputs, count)
       : await interruptible(async (signal) => {
-          const engine = await buildEngine(engineName, project, signal);
+          const engine = await buildEngine(engineName, project, signal, flags.port);
           if (engine instanceof MissingToolError) throw engine;
           try {
             return await engine.trace(inputs, count, { signal });

@@ -65,6 +65,7 @@ export async function verifyCompilation(
   engines: readonly EngineName[],
   label: string,
   signal: AbortSignal,
+  port?: string,
 ): Promise<Verification> {
   const { project } = compilation;
   const started = performance.now();
@@ -79,7 +80,7 @@ export async function verifyCompilation(
   const missing: { name: EngineName; error: MissingToolError }[] = [];
   for (const name of engines) {
     if (name === 'reference') continue;
-    const result = await runEngine(terminal, compilation, inputs, trace, name, label, signal);
+    const result = await runEngine(terminal, compilation, inputs, trace, name, label, signal, port);
     if (result instanceof MissingToolError) missing.push({ name, error: result });
     else results.push(result);
   }
@@ -124,13 +125,14 @@ async function runEngine(
   name: EngineName,
   label: string,
   signal: AbortSignal,
+  port: string | undefined,
 ): Promise<EngineResult | MissingToolError> {
   const { project } = compilation;
   const selection = selectInputs(name, inputs, expected, project);
   const stage = beginStage(terminal, `C on ${name} ${label}`);
   try {
     stage.update(0, selection.count, 'compiling');
-    const engine = await buildEngine(name, project, signal);
+    const engine = await buildEngine(name, project, signal, port);
     if (engine instanceof MissingToolError) {
       stage.finish('not run: a tool is missing');
       return engine;

@@ -1,5 +1,5 @@
 import { EnvironmentError, InterruptedError } from '@kiln/ir';
-import type { CProject } from '@kiln/ir';
+import type { CProject, PortType } from '@kiln/ir';
 import type { Optimization } from '../build-native.js';
 import { startEmulator } from '../emulate.js';
 import { checkInputs, runError } from '../engine.js';
@@ -17,6 +17,11 @@ export interface BoardEngine extends Engine {
   /** Bytes of stack in use at the deepest point of all inferences so far, the firmware's share included. */
   stackHighWater(): number;
 }
+
+/** What one must know of a network to speak to a board that runs it. */
+export type BoardNetwork = Pick<CProject, 'prefix' | 'inputBytes' | 'traceBytes' | 'macs'> & {
+  readonly inputs: readonly Pick<PortType, 'bytes'>[];
+};
 
 export interface BoardOptions {
   readonly optimization?: Optimization;
@@ -53,7 +58,7 @@ export async function createBoardEngine(
  * Errors: those of `BoardSession`; `E-BOARD-NETWORK` if the board runs another network.
  */
 export async function connectBoard(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   line: SerialLine,
   description: string,
@@ -91,7 +96,7 @@ export async function connectBoard(
   };
 }
 
-async function checkNetwork(session: BoardSession, project: CProject, board: Board): Promise<void> {
+async function checkNetwork(session: BoardSession, project: BoardNetwork, board: Board): Promise<void> {
   const { network, requestBytes, traceBytes } = await session.greet();
   const { end } = inputOffsets(project.inputs);
   if (network === project.prefix && requestBytes === end && traceBytes === project.traceBytes) return;
@@ -101,7 +106,7 @@ async function checkNetwork(session: BoardSession, project: CProject, board: Boa
 }
 
 async function traceOnBoard(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   session: BoardSession,
   inputs: Uint8Array,
@@ -124,7 +129,7 @@ async function traceOnBoard(
 
 /** One inference, its layers' bytes into `trace`. Answers the bytes of stack that it used. */
 async function runOnce(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   session: BoardSession,
   input: Uint8Array,
@@ -146,7 +151,7 @@ async function runOnce(
 }
 
 /** The inputs as a request holds them: each at its alignment. */
-function requestOf({ inputs }: CProject, bytes: Uint8Array): Uint8Array {
+function requestOf({ inputs }: BoardNetwork, bytes: Uint8Array): Uint8Array {
   const { starts, end } = inputOffsets(inputs);
   const request = new Uint8Array(end);
   let from = 0;

@@ -36,6 +36,8 @@ const FlashMethod = z.discriminatedUnion('tool', [
   z.strictObject({ tool: z.literal('hex-drive'), volume: z.string().min(1) }),
   /** Through a gdb server, an emulator's among them. */
   z.strictObject({ tool: z.literal('gdb') }),
+  /** The boot loader of SAM-BA, as Arduino boards with other chips have it too. */
+  z.strictObject({ tool: z.literal('bossac') }),
 ]);
 
 const BoardFile = z.strictObject({

@@ -4,6 +4,7 @@ import { CompileError, InvariantError } from '@kiln/ir';
 import type { CProject, PortType } from '@kiln/ir';
 import { WARNING_FLAGS, compile, createBuildFolder, define, defines, sourceNames } from '../build-folder.js';
 import type { Optimization } from '../build-native.js';
+import { BAUD } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
 import { FAMILIES } from './board-family.js';
@@ -44,7 +45,6 @@ const SOURCES: Readonly<Record<ImageOptions['firmware'], readonly string[]>> = {
   minimal: ['firmware/minimal.c', 'firmware/stack.c'],
 };
 
-const BAUD = 115_200;
 /** The least that must be left for the stack; what a network really needs is measured. */
 const LEAST_STACK_BYTES = 1024;
 const INPUT_ALIGNMENT = 8;
@@ -138,7 +138,10 @@ function configurations(project: CProject, board: Board, { unbounded }: ImageOpt
 }
 
 /** Where each input starts in a request, and how long that is: every element type finds its alignment. */
-export function inputOffsets(inputs: readonly PortType[]): { readonly starts: number[]; readonly end: number } {
+export function inputOffsets(inputs: readonly Pick<PortType, 'bytes'>[]): {
+  readonly starts: number[];
+  readonly end: number;
+} {
   const starts: number[] = [];
   let end = 0;
   for (const { bytes } of inputs) {
