@@ -199,5 +199,6 @@ export async function installLine(name: string, platform: NodeJS.Platform = proc
 /** The line that installs a tool with those that serve the same end. */
 function wholeGroup(tool: ToolName): string {
   if ((BOARD_TOOL_NAMES as readonly string[]).includes(tool)) return `. All that boards need: ${BOARDS_LINE}`;
-  return (FLASH_TOOL_NAMES as readonly string[]).includes(tool) ? `. All that flashing needs: ${FLASH_LINE}` : '';
+  const byApt = (FLASH_TOOL_NAMES as readonly string[]).includes(tool) && BY_PIPX[tool] === undefined;
+  return byApt ? `. All that flashing needs: ${FLASH_LINE}` : '';
 }
