@@ -74,7 +74,7 @@ const PLANS: { readonly [T in FlashToolName]: (method: MethodOf<T>) => FlashPlan
   }),
   pyocd: ({ tool, target }) => ({
     ...{ ...COMMAND, tool, programs: ['pyocd'], image: 'hex' },
-    arguments: ({ image }) => ['flash', '-t', target, image],
+    arguments: ({ image }) => ['flash', '--no-wait', '-t', target, image],
   }),
   avrdude: ({ tool, part, programmer, baud }) => ({
     ...{ ...COMMAND, tool, programs: ['avrdude'], image: 'hex', port: 'firmware' },

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '@kiln/ir';
 import type { Board } from '../board/board.js';
-import { udevLine } from '../line/port-permission.js';
 import { runCommand } from '../run-command.js';
 import { createTemporaryFolder, temporaryFolderError } from '../temporary-folder.js';
 import type { Tool } from '../toolchain.js';
@@ -12,6 +11,7 @@ import type { Firmware } from './firmware.js';
 import { shellLine } from './flash-plan.js';
 import type { CommandPlan, FlashPlaces } from './flash-plan.js';
 import type { ImageKind } from './image-files.js';
+import { failureError, lateError } from './tool-errors.js';
 
 export interface FlashOptions {
   /** The serial port that the tool speaks through, if it needs one. */
@@ -29,7 +29,6 @@ export interface FlashOptions {
 /** A tool that has written nothing after this time, and as much again as a slow line needs, never will. */
 const LEAST_MS = 60_000;
 const MS_PER_BYTE = 0.5;
-const LAST_LINES = 12;
 
 /** Placeholders of what is not known yet, in a line that is only shown. */
 export const UNKNOWN = { port: 'PORT', gdb: 'HOST:PORT' } as const;
@@ -117,54 +116,9 @@ async function runTool(
       onOutput(chunk);
     },
   });
-  if (result.timedOut) {
-    const message = `expected an end within ${Math.round(timeLimitMs / 1000)} s, found none. The last it said: ${lastLines(output)}`;
-    throw new EnvironmentError(
-      'E-FLASH-LATE',
-      tool.name,
-      message,
-      'Check the board and its cable, then run the command again',
-    );
+  if (result.timedOut) throw lateError(tool, timeLimitMs, output);
+  if (result.exitCode !== 0 || plan.isFailure(output)) {
+    const ending = result.exitCode === 0 ? 'a failure' : `exit code ${result.exitCode ?? String(result.endedBy)}`;
+    throw failureError(board, plan.tool, tool, ending, output);
   }
-  if (result.exitCode === 0 && !plan.isFailure(output)) return;
-  const ending = result.exitCode === 0 ? 'a failure' : `exit code ${result.exitCode ?? String(result.endedBy)}`;
-  const message = `expected the image to be written, found ${ending}. What it said last:\n${lastLines(output)}\n`;
-  throw new EnvironmentError('E-FLASH-FAILED', tool.name, message, remedyFor(board, output));
-}
-
-function lastLines(output: string): string {
-  const lines = output.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-  return lines.slice(-LAST_LINES).join('\n');
-}
-
-/** What tools say, each in its words, and what it comes from. */
-const CAUSES: readonly (readonly [RegExp, (board: Board) => string])[] = [
-  [/LIBUSB_ERROR_ACCESS|insufficient permissions|permission denied|access denied|EACCES/i, usbPermission],
-  [
-    /no DFU capable|couldn't find any ST-Link|unable to find a matching|no (available )?(debug )?probe|open failed|no J-Link/i,
-    () => 'Plug the board in (for DFU: with its boot button held), then run the command again',
-  ],
-  [
-    /not in sync|stk500.*(timeout|getsync)|programmer is not responding/i,
-    () => 'Check that it is this board’s port, and that nothing else uses it',
-  ],
-  [
-    /verif\w* (error|failed|mismatch)|mismatch|MIS-MATCHED/i,
-    () => 'The flash holds other bytes than were written: try again, with another cable',
-  ],
-  [
-    /connection (refused|timed out)|could not connect|interrupted system call/i,
-    () => 'Start the gdb server or the emulator, or name another with --gdb',
-  ],
-];
-
-function remedyFor(board: Board, output: string): string {
-  const [, remedy] = CAUSES.find(([pattern]) => pattern.test(output)) ?? [];
-  return remedy?.(board) ?? 'See what the tool says; run the line that was shown by hand to try things';
-}
-
-function usbPermission({ usb }: Board): string {
-  const vendor = usb?.devices[0]?.vendor;
-  if (process.platform !== 'linux' || vendor === undefined) return 'Allow your user to use the USB device';
-  return `Allow your user to use the USB device: ${udevLine('usb', vendor)}`;
 }
