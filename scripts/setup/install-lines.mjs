@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 /**
  * @typedef {'gcc' | 'g++' | 'clang' | 'emcc'} Compiler
  * @typedef {'arm-none-eabi-gcc' | 'riscv64-unknown-elf-gcc' | 'qemu-system-arm' | 'qemu-system-riscv32'} BoardTool
- * @typedef {Compiler | BoardTool} Tool
+ * @typedef {'openocd' | 'st-flash' | 'dfu-util' | 'avrdude' | 'gdb-multiarch'} FlashTool
+ * @typedef {Compiler | BoardTool | FlashTool} Tool
  * @typedef {{ family: 'debian' | 'fedora' | 'arch' | 'alpine' | 'macos' | 'other', name: string }} System
  */
 
 /**
- * Which packages bring a tool, by the family of the system. Those of boards are known for Debian, whose compilers bring
+ * Which packages bring a tool, by the family of the system. Those for boards are known for Debian, whose compilers bring
  * their C libraries under the names that Kiln calls.
  *
  * @type {Record<'debian' | 'fedora' | 'arch' | 'alpine' | 'macos', Partial<Record<Tool, string[]>>>}
@@ -23,6 +24,11 @@ const PACKAGES = {
     'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
     'qemu-system-arm': ['qemu-system-arm'],
     'qemu-system-riscv32': ['qemu-system-misc'],
+    openocd: ['openocd'],
+    'st-flash': ['stlink-tools'],
+    'dfu-util': ['dfu-util'],
+    avrdude: ['avrdude'],
+    'gdb-multiarch': ['gdb-multiarch'],
   },
   fedora: { gcc: ['gcc'], 'g++': ['gcc-c++'], clang: ['clang'], emcc: ['emscripten'] },
   arch: { gcc: ['gcc'], 'g++': ['gcc'], clang: ['clang'], emcc: ['emscripten'] },

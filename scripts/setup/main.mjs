@@ -10,7 +10,7 @@ import { Reporter } from './progress.mjs';
 import { Interrupted, SetupError } from './setup-error.mjs';
 import { build } from './step-build.mjs';
 import { packages } from './step-packages.mjs';
-import { boardTools, compilers } from './step-system-tools.mjs';
+import { boardTools, compilers, flashTools } from './step-system-tools.mjs';
 import { tensorflow } from './step-tensorflow.mjs';
 
 /**
@@ -45,12 +45,16 @@ import { tensorflow } from './step-tensorflow.mjs';
 const STEPS = [packages, compilers, tensorflow, build];
 
 /** What `--for boards` installs: it comes on top of all else, and nothing else needs it. @type {readonly Step[]} */
-const BOARD_STEPS = [boardTools];
+const BOARD_STEPS = [boardTools, flashTools];
+
+/** What `--for flash` installs. @type {readonly Step[]} */
+const FLASH_STEPS = [flashTools];
 
 const NEXT = {
   start: 'Now the main job.',
   test: 'Now the tests.',
   boards: 'Next: npx kiln boards',
+  flash: 'Next: npx kiln flash --help',
   none: 'Next: npm start',
 };
 
@@ -102,7 +106,7 @@ async function setUp(args, signal) {
   const reporter = new Reporter(options.json ? process.stderr : process.stdout, { quiet: options.quiet });
   const { system, retry } = options;
   const context = { root, env: process.env, reporter, memory: new Memory(root), system, retry, signal };
-  const steps = options.purpose === 'boards' ? BOARD_STEPS : STEPS;
+  const steps = { boards: BOARD_STEPS, flash: FLASH_STEPS, start: STEPS, test: STEPS }[options.purpose ?? 'start'];
   const results = options.check ? await checkAll(context, steps) : await installAll(context, steps, options.purpose);
   const isWhole = results.every(({ state, needed }) => state !== 'missing' || !needed);
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: isWhole, steps: results }, null, 2)}\n`);

@@ -6,7 +6,8 @@ Installs what Kiln needs, where it is missing: the npm packages, C compilers, em
 builds Kiln. What is there already is left alone. Without root it prints the lines to type and does the rest.
 
   --for start|test   what comes after the set-up; only changes what is said
-  --for boards       installs what boards need instead: cross compilers and emulators
+  --for boards       installs what boards need instead: cross compilers, emulators and what follows
+  --for flash        installs only what writes real boards: openocd, avrdude and others
   --check            installs nothing; says what is there and what is missing; exit code 3 if something needed is missing
   --no-system        installs no system packages, even where it may; prints the lines to type
   --retry            tries again what failed the last time
@@ -21,7 +22,7 @@ Examples:
 
 /**
  * @typedef {object} Options
- * @property {'start' | 'test' | 'boards' | undefined} purpose what npm runs after the set-up, or boards
+ * @property {'start' | 'test' | 'boards' | 'flash' | undefined} purpose what npm runs after the set-up, or boards
  * @property {boolean} check
  * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
@@ -64,11 +65,11 @@ export function parseOptions(args) {
 
 /**
  * @param {string | undefined} value
- * @returns {'start' | 'test' | 'boards'}
+ * @returns {'start' | 'test' | 'boards' | 'flash'}
  */
 function purposeOf(value) {
-  if (value === 'start' || value === 'test' || value === 'boards') return value;
-  throw usage(`--for expects start, test or boards, found ${value === undefined ? 'nothing' : `'${value}'`}`);
+  if (value === 'start' || value === 'test' || value === 'boards' || value === 'flash') return value;
+  throw usage(`--for expects start, test, boards or flash, found ${value === undefined ? 'nothing' : `'${value}'`}`);
 }
 
 /** @param {string} message */

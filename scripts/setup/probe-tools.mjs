@@ -22,6 +22,11 @@ const NAMES = {
   'riscv64-unknown-elf-gcc': ['riscv64-unknown-elf-gcc'],
   'qemu-system-arm': ['qemu-system-arm'],
   'qemu-system-riscv32': ['qemu-system-riscv32'],
+  openocd: ['openocd'],
+  'st-flash': ['st-flash'],
+  'dfu-util': ['dfu-util'],
+  avrdude: ['avrdude'],
+  'gdb-multiarch': ['gdb-multiarch'],
 };
 
 /** What the main job and the tests compile with. @type {readonly import('./install-lines.mjs').Compiler[]} */
@@ -29,6 +34,9 @@ export const COMPILERS = ['gcc', 'g++', 'clang', 'emcc'];
 
 /** What emulated boards need. @type {readonly import('./install-lines.mjs').BoardTool[]} */
 export const BOARD_TOOLS = ['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'qemu-system-arm', 'qemu-system-riscv32'];
+
+/** What writes real boards. @type {readonly import('./install-lines.mjs').FlashTool[]} */
+export const FLASH_TOOLS = ['openocd', 'st-flash', 'dfu-util', 'avrdude', 'gdb-multiarch'];
 
 const COMPILE_MS = 120_000;
 

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { installSystemPackages, maySystemInstall } from './apt.mjs';
 import { installLine, packagesFor, systemOf } from './install-lines.mjs';
-import { BOARD_TOOLS, COMPILERS, findTool, identityOf, tryTool } from './probe-tools.mjs';
+import { BOARD_TOOLS, COMPILERS, FLASH_TOOLS, findTool, identityOf, tryTool } from './probe-tools.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
@@ -19,6 +19,11 @@ const REASONS = {
   'riscv64-unknown-elf-gcc': 'riscv64-unknown-elf-gcc (compiles it for boards with a RISC-V core)',
   'qemu-system-arm': 'qemu-system-arm (runs boards with an Arm Cortex-M)',
   'qemu-system-riscv32': 'qemu-system-riscv32 (runs boards with a RISC-V core)',
+  openocd: 'openocd (flashes boards through a debugger)',
+  'st-flash': 'st-flash (flashes boards with an ST-LINK)',
+  'dfu-util': 'dfu-util (flashes boards through the boot loader of STM32)',
+  avrdude: 'avrdude (flashes boards with an AVR)',
+  'gdb-multiarch': 'gdb-multiarch (flashes boards through a gdb server)',
 };
 
 /** C compilers and emscripten. */
@@ -26,6 +31,12 @@ export const compilers = stepOf('compilers', COMPILERS, '270 MB to download, 1.5
 
 /** Cross compilers and emulators for boards: only with `--for boards`. */
 export const boardTools = stepOf('board tools', BOARD_TOOLS, '310 MB to download, 2.3 GB on disk');
+
+/** What writes real boards: with `--for flash`, and with `--for boards`, which goes on without. */
+export const flashTools = {
+  ...stepOf('flash tools', FLASH_TOOLS, '13 MB to download, 45 MB on disk'),
+  needed: false,
+};
 
 /**
  * The step that installs some tools of the system.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BOARD_TOOLS } from '../../scripts/setup/probe-tools.mjs';
+import { BOARD_TOOLS, FLASH_TOOLS } from '../../scripts/setup/probe-tools.mjs';
 import { installLine, systemOf, type Tool } from '../../scripts/setup/install-lines.mjs';
 
 const UBUNTU = 'PRETTY_NAME="Ubuntu 24.04 LTS"\nID=ubuntu\nID_LIKE=debian\n';
@@ -31,6 +31,12 @@ test('on Debian and Ubuntu one line brings all that boards need', () => {
   expect(installLine(systemOf('linux', UBUNTU), BOARD_TOOLS, false)).toBe(
     'sudo apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi ' +
       'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc',
+  );
+});
+
+test('on Debian and Ubuntu one line brings all that flashing needs', () => {
+  expect(installLine(systemOf('linux', UBUNTU), FLASH_TOOLS, false)).toBe(
+    'sudo apt-get install -y --no-install-recommends openocd stlink-tools dfu-util avrdude gdb-multiarch',
   );
 });
 

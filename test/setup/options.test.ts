@@ -18,11 +18,12 @@ test('--for takes its value with a space and with an equals sign', () => {
   expect(parseOptions(['--for', 'test']).purpose).toBe('test');
   expect(parseOptions(['--for=test', '--check', '--json']).purpose).toBe('test');
   expect(parseOptions(['--for', 'boards']).purpose).toBe('boards');
+  expect(parseOptions(['--for', 'flash']).purpose).toBe('flash');
 });
 
 test.each([
-  [['--for', 'lunch'], "--for expects start, test or boards, found 'lunch'"],
-  [['--for'], '--for expects start, test or boards, found nothing'],
+  [['--for', 'lunch'], "--for expects start, test, boards or flash, found 'lunch'"],
+  [['--for'], '--for expects start, test, boards or flash, found nothing'],
   [['--chek'], "'--chek' is not an option"],
 ])('%j is a wrong command line', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

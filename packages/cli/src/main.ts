@@ -4,6 +4,7 @@ import { addBoardsCommand } from './commands/boards.js';
 import { addCompileCommand } from './commands/compile.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addFireCommand } from './commands/fire.js';
+import { addFlashCommand } from './commands/flash.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addRunCommand } from './commands/run.js';
 import { addTrainCommand } from './commands/train.js';
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addInspectCommand,
     addBenchCommand,
     addBoardsCommand,
+    addFlashCommand,
     addDoctorCommand,
   ]) {
     add(program);

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   renameSync,
   rmdirSync,
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EnvironmentError, throwAll } from '@kiln/ir';
+import { describesFile, FIRMWARE_FILE } from '@kiln/runtime-c';
 
 /** A file to be written: its path within the output folder, with `/` for folders in between, and its contents. */
 export interface OutputFile {
@@ -92,7 +94,7 @@ export function checkOutputFiles(folder: string, paths: readonly string[], force
 }
 
 function foreignFile(path: string): EnvironmentError[] {
-  if (!existsSync(path) || OURS.test(startOf(path))) return [];
+  if (!existsSync(path) || OURS.test(startOf(path)) || isFirmware(path)) return [];
   const message = 'exists and was not written by Kiln';
   return [
     new EnvironmentError(
@@ -102,6 +104,13 @@ function foreignFile(path: string): EnvironmentError[] {
       'Name another folder with -o, or overwrite it with --force',
     ),
   ];
+}
+
+/** Whether it is a file of a firmware, as the description beside it says: an image has no room for words. */
+function isFirmware(path: string): boolean {
+  const description = join(dirname(path), FIRMWARE_FILE);
+  if (!existsSync(description) || !statSync(path).isFile()) return false;
+  return describesFile(readFileSync(description), basename(path), readFileSync(path));
 }
 
 function startOf(path: string): string {

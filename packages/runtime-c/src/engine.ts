@@ -27,7 +27,7 @@ export interface Engine {
 }
 
 /** Errors: `E-ENGINE-INPUTS` if the bytes are not `count` inferences' worth. */
-export function checkInputs(project: CProject, inputs: Uint8Array, count: number): void {
+export function checkInputs(project: Pick<CProject, 'prefix' | 'inputBytes'>, inputs: Uint8Array, count: number): void {
   const expected = count * project.inputBytes;
   if (inputs.length === expected) return;
   const message = `expected ${expected} bytes of input for ${count} inferences, found ${inputs.length}`;
@@ -44,7 +44,12 @@ const HARNESS_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** The error for a run of the generated C that did not end well. */
-export function runError(project: CProject, engine: string, status: number | null, details: string): InvariantError {
+export function runError(
+  project: Pick<CProject, 'prefix'>,
+  engine: string,
+  status: number | null,
+  details: string,
+): InvariantError {
   const where = `${project.prefix}.c on ${engine}`;
   const known = status === null ? undefined : HARNESS_STATUS[status];
   if (known !== undefined) return new InvariantError('E-ENGINE-TRACE', where, `the generated C ${known}`);

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly timeLimitMs?: number;
   /** Told how many bytes have come from stdout so far. */
   readonly onStdoutBytes?: (bytes: number) => void;
+  /** Given all that it prints, to stdout and stderr, as it comes. */
+  readonly onOutput?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 export interface CommandResult {
@@ -59,6 +61,9 @@ export function runCommand(command: string, args: readonly string[], options: Ru
     running.add(child);
     let bytes = 0;
     const collected = collectOutput(child, (chunk) => options.onStdoutBytes?.((bytes += chunk.length)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => options.onOutput?.(chunk));
+    }
     const end = endEarly(child, options);
     child.on('error', (error) => {
       running.delete(child);

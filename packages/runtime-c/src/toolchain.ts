@@ -1,5 +1,5 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
-import { delimiter, resolve } from 'node:path';
+import { basename, delimiter, resolve } from 'node:path';
 import { MissingToolError } from '@kiln/ir';
 import { runCommand } from './run-command.js';
 
@@ -10,7 +10,13 @@ export const BOARD_TOOL_NAMES = [
   'qemu-system-arm',
   'qemu-system-riscv32',
 ] as const;
-export const TOOL_NAMES = ['gcc', 'clang', 'cc', 'g++', 'clang++', 'emcc', ...BOARD_TOOL_NAMES] as const;
+/** What writes real boards: `node scripts/setup.mjs --for flash` installs these, but for pyocd, which is Python's. */
+export const FLASH_TOOL_NAMES = ['openocd', 'st-flash', 'dfu-util', 'avrdude', 'gdb-multiarch', 'pyocd'] as const;
+export const TOOL_NAMES = [
+  ...['gcc', 'clang', 'cc', 'g++', 'clang++', 'emcc'],
+  ...BOARD_TOOL_NAMES,
+  ...FLASH_TOOL_NAMES,
+] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** A compiler on this machine. */
@@ -109,10 +115,15 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
+/** Programs that do not know `--version`: what they say their version at, though they then fail. */
+const NO_VERSION: Readonly<Record<string, string>> = { avrdude: '-v', bossac: '--help' };
+
 async function describeTool(name: string, path: string, firstArguments: readonly string[]): Promise<Tool | null> {
-  const result = await runCommand(path, [...firstArguments, '--version'], { timeLimitMs: 30_000 }).catch(() => null);
-  if (result === null || result.exitCode !== 0) return null;
-  const version = Buffer.from(result.stdout).toString('utf8').split('\n', 1)[0]!.trim();
+  const asked = NO_VERSION[basename(path)] ?? '--version';
+  const result = await runCommand(path, [...firstArguments, asked], { timeLimitMs: 30_000 }).catch(() => null);
+  if (result === null || (result.exitCode !== 0 && asked === '--version')) return null;
+  const lines = `${Buffer.from(result.stdout).toString('utf8')}\n${result.stderr}`.split('\n');
+  const version = lines.map((line) => line.trim()).find((line) => line !== '') ?? '';
   return { name, path, firstArguments, version };
 }
 
@@ -137,6 +148,12 @@ const DEBIAN_PACKAGES: Readonly<Record<ToolName, string>> = {
   'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf',
   'qemu-system-arm': 'qemu-system-arm',
   'qemu-system-riscv32': 'qemu-system-misc',
+  openocd: 'openocd',
+  'st-flash': 'stlink-tools',
+  'dfu-util': 'dfu-util',
+  avrdude: 'avrdude',
+  'gdb-multiarch': 'gdb-multiarch',
+  pyocd: 'pipx',
 };
 const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   gcc: 'gcc',
@@ -149,18 +166,39 @@ const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   'riscv64-unknown-elf-gcc': 'riscv-software-src/riscv/riscv-gnu-toolchain',
   'qemu-system-arm': 'qemu',
   'qemu-system-riscv32': 'qemu',
+  openocd: 'openocd',
+  'st-flash': 'stlink',
+  'dfu-util': 'dfu-util',
+  avrdude: 'avrdude',
+  'gdb-multiarch': 'gdb',
+  pyocd: 'pipx',
 };
 const BOARDS_LINE = 'node scripts/setup.mjs --for boards';
+const FLASH_LINE = 'node scripts/setup.mjs --for flash';
+/** What comes after the system's package, or instead of it. */
+const BY_PIPX: Readonly<Record<string, string>> = { pyocd: ' && pipx install pyocd' };
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  bossac: 'Install the one that knows the nRF52840, which comes with: arduino-cli core install arduino:mbed_nano',
+};
 
 /** The line that installs a tool on this system, or on `platform` as Node names it. */
 export async function installLine(name: string, platform: NodeJS.Platform = process.platform): Promise<string> {
+  const elsewhere = ELSEWHERE[name];
+  if (elsewhere !== undefined) return elsewhere;
   const tool = TOOL_NAMES.find((known) => known === name);
   if (tool === undefined) return `Check the path of '${name}', or name another compiler`;
-  const forBoards = (BOARD_TOOL_NAMES as readonly string[]).includes(tool);
-  const all = forBoards ? `. All that boards need: ${BOARDS_LINE}` : '';
-  if (platform === 'darwin') return `Install it: brew install ${BREW_PACKAGES[tool]}${all}`;
+  const all = wholeGroup(tool);
+  const more = BY_PIPX[tool] ?? '';
+  if (platform === 'darwin') return `Install it: brew install ${BREW_PACKAGES[tool]}${more}${all}`;
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const apt = `sudo apt-get install -y --no-install-recommends ${DEBIAN_PACKAGES[tool]}`;
+  const apt = `sudo apt-get install -y --no-install-recommends ${DEBIAN_PACKAGES[tool]}${more}`;
   if (/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)) return `Install it: ${apt}${all}`;
   return `Install it with your system's package manager (on Debian and Ubuntu: ${apt})${all}`;
+}
+
+/** The line that installs a tool with those that serve the same end. */
+function wholeGroup(tool: ToolName): string {
+  if ((BOARD_TOOL_NAMES as readonly string[]).includes(tool)) return `. All that boards need: ${BOARDS_LINE}`;
+  const byApt = (FLASH_TOOL_NAMES as readonly string[]).includes(tool) && BY_PIPX[tool] === undefined;
+  return byApt ? `. All that flashing needs: ${FLASH_LINE}` : '';
 }

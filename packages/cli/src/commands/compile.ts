@@ -4,6 +4,8 @@ import { type Command, Option } from 'commander';
 import { findBoard } from '@kiln/runtime-c';
 import { fitDocument, fitOnBoard, fitTable } from '../board-fit.js';
 import { compileModel } from '../compile-model.js';
+import { compileFirmware, firmwareFiles } from '../firmware-folder.js';
+import { interruptible } from '../interrupts.js';
 import { loadModel } from '../model-folder.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable, grouped } from '../ui/table.js';
@@ -22,6 +24,7 @@ interface CompileFlags extends CommonOptions {
   readonly calibrate?: readonly string[];
   readonly board?: string;
   readonly isa?: IsaName;
+  readonly firmware?: boolean;
   readonly dumpAfter?: string;
   readonly force?: boolean;
 }
@@ -37,6 +40,7 @@ export function addCompileCommand(program: Command): void {
     .addOption(calibrateOption())
     .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
     .addOption(isaOption("the board's, or portable"))
+    .option('--firmware', 'also write the firmware that proves the network on the board, for kiln flash')
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -44,6 +48,7 @@ export function addCompileCommand(program: Command): void {
     'kiln compile out/digits/model -o out/c --quantize float32',
     'kiln compile out/digits/model -o out/c --board microbit',
     'kiln compile out/digits/model -o out/arduino --target arduino --name digits',
+    'kiln compile out/digits/model -o out/firmware --board microbit --firmware',
     'kiln compile my-model/model.json -o out/mine --calibrate samples.npy --json',
   ]).action(runCompile);
 }
@@ -66,6 +71,7 @@ function targetNamed(text: string): TargetName {
 async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const board = flags.board === undefined ? null : findBoard(flags.board);
+  if (flags.firmware === true && board === null) throw withoutBoard();
   const model = loadModel(terminal, path, flags.calibrate);
   const name = flags.name ?? model.graph.name;
   const precision = choosePrecision(terminal, model, flags.quantize);
@@ -77,18 +83,21 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   });
   const { project } = compilation;
   const fit = board === null ? null : await fitOnBoard(terminal, model, compilation, precision, board);
-  const files = renderTarget(flags.target, compilation, KILN_VERSION);
-  writeOutputFiles(
-    flags.output,
-    files.map(({ path: file, text }) => ({ path: file, contents: text })),
-    flags.force ?? false,
-  );
+  const firmware =
+    board === null || flags.firmware !== true
+      ? []
+      : await interruptible(async (signal) =>
+          firmwareFiles(await compileFirmware(terminal, model, compilation, precision, board, signal)),
+        );
+  const texts = renderTarget(flags.target, compilation, KILN_VERSION);
+  const files = [...texts.map(({ path: file, text }) => ({ path: file, contents: text })), ...firmware];
+  writeOutputFiles(flags.output, files, flags.force ?? false);
 
   const layers = describeLayers(compilation);
   const { plan } = compilation.program;
-  const written = files.map((file) => ({
-    path: join(flags.output, file.path),
-    bytes: Buffer.byteLength(file.text),
+  const written = files.map(({ path: file, contents }) => ({
+    path: join(flags.output, file),
+    bytes: Buffer.byteLength(contents),
   }));
   const rows = layers.map((layer) => [
     layer.name,
@@ -118,4 +127,8 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     ...(fit === null ? {} : { board: fitDocument(fit) }),
     files: written,
   });
+}
+
+function withoutBoard(): UsageError {
+  return new UsageError('E-FIRMWARE-FLAG', '--firmware', 'expected a board to build it for', 'Name one with --board');
 }

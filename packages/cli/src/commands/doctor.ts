@@ -18,6 +18,12 @@ const PURPOSES: Readonly<Record<ToolName, { readonly what: string; readonly need
   'riscv64-unknown-elf-gcc': { what: 'the C for boards with a RISC-V core', need: null },
   'qemu-system-arm': { what: 'boards with a Cortex-M, emulated', need: null },
   'qemu-system-riscv32': { what: 'boards with a RISC-V core, emulated', need: null },
+  openocd: { what: 'flashing boards through a debugger', need: null },
+  'st-flash': { what: 'flashing boards with an ST-LINK', need: null },
+  'dfu-util': { what: 'flashing boards through the boot loader of STM32', need: null },
+  avrdude: { what: 'flashing boards with an AVR', need: null },
+  'gdb-multiarch': { what: 'flashing boards through a gdb server', need: null },
+  pyocd: { what: 'flashing boards with CMSIS-DAP', need: null },
 };
 
 export function addDoctorCommand(program: Command): void {

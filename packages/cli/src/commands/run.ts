@@ -12,7 +12,7 @@ import { outputArray, readInputs } from '../npy-inputs.js';
 import { writeOutputFiles } from '../output-files.js';
 import { formatTable } from '../ui/table.js';
 import { answer, note } from '../ui/terminal.js';
-import { buildEngine, isaOf, isBoard, parseEngines } from '../verify/engines.js';
+import { buildEngine, checkPortEngines, isaOf, isBoard, parseEngines, portOption } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
 
@@ -23,6 +23,7 @@ interface RunFlags extends CommonOptions {
   readonly quantize?: Precision;
   readonly isa?: IsaName;
   readonly calibrate?: readonly string[];
+  readonly port?: string;
   readonly steps?: boolean;
   readonly force?: boolean;
 }
@@ -41,6 +42,7 @@ export function addRunCommand(program: Command): void {
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .addOption(isaOption("the board's, or portable"))
+    .addOption(portOption())
     .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
   common(command, [
@@ -48,6 +50,7 @@ export function addRunCommand(program: Command): void {
     'kiln run out/digits/model --on reference --quantize float32 --input digits.npy --out-dir out/run',
     'kiln run wakeword.tflite --on host --steps --input frames.npy --out-dir out/run',
     'kiln run out/digits/model --on microbit --input digits.npy --out-dir out/run',
+    'kiln run out/digits/model --on microbit --port /dev/ttyACM0 --input digits.npy --out-dir out/run',
   ]).action(runRun);
 }
 
@@ -66,7 +69,9 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
       'Use `kiln verify` to compare several',
     );
   }
-  const emulation = isBoard(engineName) ? emulationNote(findBoard(engineName)) : null;
+  checkPortEngines([engineName], flags.port);
+  const isEmulated = isBoard(engineName) && flags.port === undefined;
+  const emulation = isEmulated ? emulationNote(findBoard(engineName)) : null;
   if (emulation !== null) note(terminal, `${engineName}: ${emulation}`);
   const model = loadModel(terminal, path, flags.calibrate);
   const { graph, project } = await compileModel(terminal, model, {
@@ -83,7 +88,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     engineName === 'reference'
       ? referenceTrace(graph, project, inputs, count)
       : await interruptible(async (signal) => {
-          const engine = await buildEngine(engineName, project, signal);
+          const engine = await buildEngine(engineName, project, signal, flags.port);
           if (engine instanceof MissingToolError) throw engine;
           try {
             return await engine.trace(inputs, count, { signal });

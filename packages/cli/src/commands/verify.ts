@@ -8,7 +8,7 @@ import { interruptible } from '../interrupts.js';
 import { type Evaluation, loadModel, type Model } from '../model-folder.js';
 import { readInputs } from '../npy-inputs.js';
 import { answer, type Terminal } from '../ui/terminal.js';
-import { type EngineName, isaOf, parseEngines } from '../verify/engines.js';
+import { checkPortEngines, type EngineName, isaOf, parseEngines, portOption } from '../verify/engines.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import { tryMatrix, tryMutations } from '../verify/stress.js';
 import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
@@ -24,6 +24,7 @@ interface VerifyFlags extends CommonOptions {
   readonly count: number;
   readonly seed: number;
   readonly calibrate?: readonly string[];
+  readonly port?: string;
   readonly matrix?: boolean;
   readonly mutate?: number;
 }
@@ -39,12 +40,14 @@ export function addVerifyCommand(program: Command): void {
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
     .addOption(calibrateOption())
+    .addOption(portOption())
     .option('--matrix', 'also compile with every compiler and level, as C++ and under sanitizers')
     .option('--mutate <n>', 'also change the C in so many ways and demand that each is noticed', integer(1, 1000));
   common(command, [
     'kiln verify out/digits/model',
     'kiln verify out/digits/model --on host --quantize int8 --count 1000 --seed 3',
     'kiln verify out/digits/model --on host,microbit,hifive1',
+    'kiln verify out/digits/model --on microbit --port /dev/ttyACM0',
     'kiln verify out/digits/model --matrix --mutate 45',
     'kiln verify my-model --inputs samples/ --json',
   ]).action(runVerify);
@@ -53,8 +56,9 @@ export function addVerifyCommand(program: Command): void {
 async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const engines = parseEngines(flags.on);
+  checkPortEngines(engines, flags.port);
   const model = loadModel(terminal, path, flags.calibrate);
-  const precisions = provenPrecisions(terminal, model, flags.quantize);
+  const precisions = provenPrecisions(terminal, model, flags.quantize, flags.port);
   const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
   const results: VerifyResult[] = [];
   for (const precision of precisions) {
@@ -78,6 +82,7 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
           precision,
           signal,
           projectOf,
+          flags.port,
         );
         const proof = { terminal, project: compilation.project, verification, precision, signal };
         return {
@@ -111,11 +116,19 @@ async function compileFor(
   return compilations;
 }
 
-/** What was asked for; without a word both forms of a float model with samples, of any other its own. */
-function provenPrecisions(terminal: Terminal, model: Model, asked: string | undefined): readonly Precision[] {
+/**
+ * What was asked for; without a word both forms of a float model with samples, of any other its own. A board that was
+ * flashed runs one: that which `kiln flash` takes without a word.
+ */
+function provenPrecisions(
+  terminal: Terminal,
+  model: Model,
+  asked: string | undefined,
+  port: string | undefined,
+): readonly Precision[] {
   if (asked !== undefined) return choices('--quantize', asked, PRECISION_CHOICES);
   const own = choosePrecision(terminal, model, undefined);
-  return own === 'int8' ? PRECISIONS : [own];
+  return own === 'int8' && port === undefined ? PRECISIONS : [own];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type CProject, type IsaName, MissingToolError, UsageError } from '@kiln/ir';
 import {
+  connectBoard,
   createBoardEngine,
   createHostEngine,
   createWasmEngine,
@@ -7,7 +8,9 @@ import {
   type Engine,
   findBoard,
   listBoards,
+  openLine,
 } from '@kiln/runtime-c';
+import { Option } from 'commander';
 
 /** What `--on` may name beside boards. The reference is what the others are compared with. */
 const ENGINE_NAMES = ['reference', 'host', 'wasm'] as const;
@@ -47,17 +50,38 @@ export function isaOf(name: EngineName): IsaName {
   return isBoard(name) ? findBoard(name).core.kernels : 'portable';
 }
 
-/** Builds an engine (not the reference, which is none), or says which tool it lacks. Every other failure is thrown. */
+/** `--port` of the commands that run a network. */
+export function portOption(): Option {
+  return new Option(
+    '--port <port>',
+    'a real board that was flashed with this network: its serial port, or tcp:HOST:PORT',
+  );
+}
+
+/** Says that `--port` is of no use without one board to find there. Errors: `E-PORT-ENGINE`. */
+export function checkPortEngines(engines: readonly EngineName[], port: string | undefined): void {
+  const boards = engines.filter(isBoard);
+  if (port === undefined || boards.length === 1) return;
+  const message = `is the line of one board, found ${boards.length === 0 ? 'none' : boards.join(', ')} in --on`;
+  throw new UsageError('E-PORT-ENGINE', `--port ${port}`, message, 'Name one board with --on');
+}
+
+/**
+ * Builds an engine (not the reference, which is none), or says which tool it lacks. Every other failure is thrown. With a
+ * `port` a board is not emulated but spoken to there.
+ */
 export async function buildEngine(
   name: EngineName,
   project: CProject,
   signal: AbortSignal,
+  port?: string,
 ): Promise<Engine | MissingToolError> {
   try {
     const make = MAKERS[name];
-    return await (make === undefined
-      ? createBoardEngine(project, findBoard(name), { signal })
-      : make(project, { signal }));
+    if (make !== undefined) return await make(project, { signal });
+    const board = findBoard(name);
+    if (port === undefined) return await createBoardEngine(project, board, { signal });
+    return await connectBoard(project, board, await openLine(port, signal), `what was flashed, on ${port}`, { signal });
   } catch (error) {
     if (error instanceof MissingToolError) return error;
     throw error;

@@ -69,6 +69,7 @@ export async function verifyCompilation(
   label: string,
   signal: AbortSignal,
   projectOf: (engine: EngineName) => CProject = () => compilation.project,
+  port?: string,
 ): Promise<Verification> {
   const { project } = compilation;
   const started = performance.now();
@@ -84,7 +85,7 @@ export async function verifyCompilation(
   for (const name of engines) {
     if (name === 'reference') continue;
     const given = { ...compilation, project: projectOf(name) };
-    const result = await runEngine(terminal, given, inputs, trace, name, label, signal);
+    const result = await runEngine(terminal, given, inputs, trace, name, label, signal, port);
     if (result instanceof MissingToolError) missing.push({ name, error: result });
     else results.push(result);
   }
@@ -129,13 +130,14 @@ async function runEngine(
   name: EngineName,
   label: string,
   signal: AbortSignal,
+  port: string | undefined,
 ): Promise<EngineResult | MissingToolError> {
   const { project } = compilation;
   const selection = selectInputs(name, inputs, expected, project);
   const stage = beginStage(terminal, `C on ${name} ${label}`);
   try {
     stage.update(0, selection.count, 'compiling');
-    const engine = await buildEngine(name, project, signal);
+    const engine = await buildEngine(name, project, signal, port);
     if (engine instanceof MissingToolError) {
       stage.finish('not run: a tool is missing');
       return engine;

@@ -1,5 +1,5 @@
 import { EnvironmentError, InterruptedError } from '@kiln/ir';
-import type { CProject } from '@kiln/ir';
+import type { CProject, PortType } from '@kiln/ir';
 import type { Optimization } from '../build-native.js';
 import { startEmulator } from '../emulate.js';
 import { checkInputs, runError } from '../engine.js';
@@ -30,6 +30,12 @@ export interface BoardTime {
   /** By the index of the trace point. */
   readonly layers: readonly number[];
 }
+
+/** What one must know of a network to speak to a board that runs it. */
+export type BoardNetwork = Pick<CProject, 'prefix' | 'inputBytes' | 'traceBytes' | 'macs'> & {
+  readonly inputs: readonly Pick<PortType, 'bytes'>[];
+  readonly trace?: CProject['trace'];
+};
 
 export interface BoardOptions {
   readonly optimization?: Optimization;
@@ -73,7 +79,7 @@ export async function createBoardEngine(
  * Errors: those of `BoardSession`; `E-BOARD-NETWORK` if the board runs another network.
  */
 export async function connectBoard(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   line: SerialLine,
   description: string,
@@ -112,7 +118,7 @@ export async function connectBoard(
   };
 }
 
-async function checkNetwork(session: BoardSession, project: CProject, board: Board): Promise<void> {
+async function checkNetwork(session: BoardSession, project: BoardNetwork, board: Board): Promise<void> {
   const { network, requestBytes, traceBytes } = await session.greet();
   const { end } = inputOffsets(project.inputs);
   if (network === project.prefix && requestBytes === end && traceBytes === project.traceBytes) return;
@@ -122,7 +128,7 @@ async function checkNetwork(session: BoardSession, project: CProject, board: Boa
 }
 
 async function traceOnBoard(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   session: BoardSession,
   inputs: Uint8Array,
@@ -145,7 +151,7 @@ async function traceOnBoard(
 
 /** One inference, its layers' bytes into `trace`. Answers the bytes of stack that it used. */
 async function runOnce(
-  project: CProject,
+  project: BoardNetwork,
   board: Board,
   session: BoardSession,
   input: Uint8Array,
@@ -169,7 +175,7 @@ async function runOnce(
 /** The layer's number in the time of a whole inference. */
 const WHOLE_INFERENCE = 0xffffffff;
 
-async function timeOnBoard(project: CProject, session: BoardSession, input: Uint8Array): Promise<BoardTime | null> {
+async function timeOnBoard(project: BoardNetwork, session: BoardSession, input: Uint8Array): Promise<BoardTime | null> {
   checkInputs(project, input, 1);
   let whole: number | null = null;
   const layers: number[] = [];
@@ -184,9 +190,9 @@ async function timeOnBoard(project: CProject, session: BoardSession, input: Uint
   return whole === null ? null : { cycles: whole, layers: layers.slice(0, layerCount(project)) };
 }
 
-/** Trace points of layers; behind them stand those of whole calls. */
-function layerCount({ trace }: CProject): number {
-  return trace.filter(({ op }) => op !== 'call').length;
+/** Trace points of layers; behind them stand those of whole calls. Where the network is only known by its sizes, all there are. */
+function layerCount({ trace }: BoardNetwork): number | undefined {
+  return trace?.filter(({ op }) => op !== 'call').length;
 }
 
 /** Closes the line on abort, which ends every wait. */

@@ -4,6 +4,7 @@ import { CompileError, InvariantError } from '@kiln/ir';
 import type { CProject, PortType } from '@kiln/ir';
 import { WARNING_FLAGS, compile, createBuildFolder, define, defines, sourceNames } from '../build-folder.js';
 import type { Optimization } from '../build-native.js';
+import { BAUD } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
 import { requireFamily } from './board-family.js';
@@ -76,7 +77,6 @@ const FIRMWARES: Readonly<Record<ImageOptions['firmware'], Firmware>> = {
   'bench-layers': { sources: BENCH, speaks: true, times: false, parts: ['OBSERVE'], flags: ['-DKILN_BENCH_LAYERS=1'] },
 };
 
-const BAUD = 115_200;
 /** The least that must be left for the stack; what a network really needs is measured. */
 const LEAST_STACK_BYTES = 1024;
 const INPUT_ALIGNMENT = 8;
@@ -185,7 +185,10 @@ function uartValues(uart: Board['uart']): (readonly [string, string | number])[]
 }
 
 /** Where each input starts in a request, and how long that is: every element type finds its alignment. */
-export function inputOffsets(inputs: readonly PortType[]): { readonly starts: number[]; readonly end: number } {
+export function inputOffsets(inputs: readonly Pick<PortType, 'bytes'>[]): {
+  readonly starts: number[];
+  readonly end: number;
+} {
   const starts: number[] = [];
   let end = 0;
   for (const { bytes } of inputs) {
@@ -196,7 +199,10 @@ export function inputOffsets(inputs: readonly PortType[]): { readonly starts: nu
 }
 
 /** The inputs as a request holds them: each at its alignment. */
-export function requestOf({ inputs }: CProject, bytes: Uint8Array): Uint8Array {
+export function requestOf(
+  { inputs }: { readonly inputs: readonly Pick<PortType, 'bytes'>[] },
+  bytes: Uint8Array,
+): Uint8Array {
   const { starts, end } = inputOffsets(inputs);
   const request = new Uint8Array(end);
   let from = 0;

@@ -1,3 +1,6 @@
+/** Bits in a second, of every board (docs/protocol.md). */
+export const BAUD = 115_200;
+
 /** A serial line with a board at its other end: an emulator's, or a port of this machine. */
 export interface SerialLine {
   write(bytes: Uint8Array): void;
