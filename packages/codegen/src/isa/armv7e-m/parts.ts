@@ -40,11 +40,15 @@ function roundsOf(steps: number, { steps: each, bytes }: typeof TILE) {
 }
 
 /** The parts that turn three positions at a time, and the names of their functions. `run`: bytes that lie side by side. */
-export function tileParts(oneShift: OneShift, bounds: Bounds, channels: number, run: number, steps: number) {
-  const odd = channels % 2 === 1;
+export function tileParts(
+  oneShift: OneShift,
+  bounds: Bounds,
+  { filters, run, steps, padded }: { filters: number; run: number; steps: number; padded: boolean },
+) {
+  const odd = filters % 2 === 1;
   const [expand, tile] = [expandPart('expand_positions', 'expand', run % 4), tilePart(oneShift, bounds, odd)];
   return {
-    parts: [...COMMON, expand, tile],
+    parts: [...COMMON, ...(padded ? [part('copy_bytes', 'copy-bytes')] : []), expand, tile],
     data: { expand: expand.symbol, tile: tile.symbol, ...roundsOf(steps, TILE) },
   };
 }

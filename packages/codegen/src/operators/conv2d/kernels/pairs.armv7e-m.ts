@@ -1,5 +1,5 @@
 import { formatShape } from '@kiln/ir';
-import { cInt, cPlus } from '../../../emit/c-literal.js';
+import { cInt } from '../../../emit/c-literal.js';
 import { type PairLayer, pairLayerOf } from '../../../isa/armv7e-m/pair-layer.js';
 import { tileParts } from '../../../isa/armv7e-m/parts.js';
 import { activationFormula } from '../../activation.js';
@@ -37,7 +37,7 @@ export const conv2dPairs: Kernel<'conv2d'> = {
     const weighted = weightedOf(site);
     const sizes = sizesOf(site);
     const { oneShift, bounds, weights } = layerOf(site)!;
-    const { parts, data } = tileParts(oneShift, bounds, sizes.filters, sizes.run, sizes.steps);
+    const { parts, data } = tileParts(oneShift, bounds, sizes);
     const tables = [{ role: 'weights', values: weights, comment: tableComment(sizes) }];
     const inner = 'bias[o] + sum w[o][i][j][k] * (x[r+i][c+j][k] - zero_x)';
     const scratch = [
@@ -114,8 +114,6 @@ function driverData(site: Site<'conv2d'>) {
     run: cInt(run),
     runWords: cInt(runWords),
     padding: cInt(zeroPointOf(site.inputs[0]!)),
-    paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
-    plus: cPlus(0),
   };
 }
 
