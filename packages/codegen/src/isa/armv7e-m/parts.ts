@@ -43,12 +43,12 @@ function roundsOf(steps: number, { steps: each, bytes }: typeof TILE) {
 export function tileParts(
   oneShift: OneShift,
   bounds: Bounds,
-  { filters, run, steps, padded }: { filters: number; run: number; steps: number; padded: boolean },
+  { filters, run, steps, copied }: { filters: number; run: number; steps: number; copied: boolean },
 ) {
   const odd = filters % 2 === 1;
   const [expand, tile] = [expandPart('expand_positions', 'expand', run % 4), tilePart(oneShift, bounds, odd)];
   return {
-    parts: [...COMMON, ...(padded ? [part('copy_bytes', 'copy-bytes')] : []), expand, tile],
+    parts: [...COMMON, ...(copied ? [part('copy_bytes', 'copy-bytes')] : []), expand, tile],
     data: { expand: expand.symbol, tile: tile.symbol, ...roundsOf(steps, TILE) },
   };
 }

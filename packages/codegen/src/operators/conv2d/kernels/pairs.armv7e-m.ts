@@ -37,7 +37,7 @@ export const conv2dPairs: Kernel<'conv2d'> = {
     const weighted = weightedOf(site);
     const sizes = sizesOf(site);
     const { oneShift, bounds, weights } = layerOf(site)!;
-    const { parts, data } = tileParts(oneShift, bounds, sizes);
+    const { parts, data } = tileParts(oneShift, bounds, { ...sizes, copied: sizes.padded && !isShort(sizes) });
     const tables = [{ role: 'weights', values: weights, comment: tableComment(sizes) }];
     const inner = 'bias[o] + sum w[o][i][j][k] * (x[r+i][c+j][k] - zero_x)';
     const scratch = [
@@ -64,6 +64,11 @@ export const conv2dPairs: Kernel<'conv2d'> = {
 function tableComment({ filters, runs, run, runWords, tail }: ReturnType<typeof sizesOf>): string {
   const order = `${runs} runs of ${run} inputs${tail > 0 ? `, filled up to ${4 * runWords + 4}` : ''}`;
   return `${filters} output channels, two by two: where their sums start, the weights of ${order}, multipliers and constants`;
+}
+
+/** Whether a run is copied sooner byte by byte than by three calls. */
+function isShort({ run }: { readonly run: number }): boolean {
+  return run < 24;
 }
 
 /** How the convolution's inputs lie: each row of the window is one run, or, of a 1x1 window, each position. */
@@ -113,7 +118,9 @@ function driverData(site: Site<'conv2d'>) {
     lastColumn: cInt(input[1] - kernel[1]),
     run: cInt(run),
     runWords: cInt(runWords),
+    short: isShort(sizesOf(site)),
     padding: cInt(zeroPointOf(site.inputs[0]!)),
+    paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
   };
 }
 
