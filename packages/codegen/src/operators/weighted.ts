@@ -66,11 +66,7 @@ function isWide(bias: Tensor): boolean {
  * The sum starts at `biasOf(o)`; that it cannot leave its integer has been proven. A greater sum gives no lesser output where
  * `wraps` is false for both: a shift to the left is modulo 2^32.
  */
-export function outputStage(
-  { x, weights, bias, y }: Weighted,
-  activation: Activation,
-  where: string,
-): OutputStage {
+export function outputStage({ x, weights, bias, y }: Weighted, activation: Activation, where: string): OutputStage {
   const scales = channelRequantizations(x, weights, y, where);
   const { low, high } = integerActivationRange(activation, y);
   const zeroY = zeroPointOf(y);

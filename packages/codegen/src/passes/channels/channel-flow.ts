@@ -49,9 +49,9 @@ export function channelCount({ shape }: Pick<Tensor, 'shape'>): number {
   return shape.at(-1) ?? 1;
 }
 
-/** Whether values are integers that one scale gives a meaning. */
-export function isActivation({ dtype, quantization }: Tensor): boolean {
-  return (dtype === 'int8' || dtype === 'int16') && quantization?.scale.length === 1;
+/** Whether values are bytes that one scale gives a meaning. Those of 16 bits keep their channels. */
+function isActivation({ dtype, quantization }: Tensor): boolean {
+  return dtype === 'int8' && quantization?.scale.length === 1;
 }
 
 /** Requires: shapes inferred, operators checked. */
