@@ -11,8 +11,15 @@ export interface CompileModelOptions {
   readonly precision: Precision;
   /** Default: portable. */
   readonly isa?: IsaName | undefined;
+  /** Leave channels that change nothing where they are. */
+  readonly keepChannels?: boolean | undefined;
   /** Prints the graph after the pass of this name, to stderr. */
   readonly dumpAfter?: string | undefined;
+}
+
+function macsText(macs: number, { macsBefore }: Compilation['elimination']): string {
+  const text = `${grouped(macs)} MACs`;
+  return macs === macsBefore ? text : `${text} of ${grouped(macsBefore)}, without the channels that change nothing`;
 }
 
 /** Compiles a loaded model as one stage on the terminal. Errors: the compiler's, UsageError E-PASS. */
@@ -30,6 +37,7 @@ export async function compileModel(
         name: options.name,
         precision: options.precision,
         ...(options.isa === undefined ? {} : { isa: options.isa }),
+        keepChannels: options.keepChannels ?? false,
         ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
         source: sourceOf(model),
         version: KILN_VERSION,
@@ -39,8 +47,8 @@ export async function compileModel(
           if (pass === options.dumpAfter) process.stderr.write(`after ${pass}:\n${printGraph(graph)}`);
         },
       }),
-    ({ project }) =>
-      `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${grouped(project.macs)} MACs`,
+    ({ project, elimination }) =>
+      `${grouped(project.constantBytes)} B of constants, ${grouped(project.arenaBytes)} B of arena, ${macsText(project.macs, elimination)}`,
   );
   const { dumpAfter } = options;
   if (dumpAfter !== undefined && !passes.has(dumpAfter)) {

@@ -55,6 +55,7 @@ test('passes are told by name, in their order', () => {
     'quantizeTensors',
     'eliminateDeadNodes',
     'checkOperatorSupport',
+    'eliminateDeadChannels',
     'isolateOutputs',
     'isolateStates',
     'nameNodes',

@@ -15,6 +15,7 @@ import type { SelfTest } from './emit/self-test.js';
 import { macsOf } from './operators/index.js';
 import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
+import { type ChannelRecord, eliminateDeadChannels } from './passes/eliminate-dead-channels.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
 import { foldConstants } from './passes/fold-constants.js';
 import { fuseActivations } from './passes/fuse-activations.js';
@@ -49,6 +50,8 @@ export interface CompileOptions {
   readonly isa?: IsaName;
   /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
+  /** Leave channels that change nothing where they are. Default: they go. */
+  readonly keepChannels?: boolean;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
   readonly version: string;
@@ -69,6 +72,16 @@ export interface Compilation {
   readonly noise: NoiseByNode;
   /** What the self-test in the C runs. */
   readonly selfTest: SelfTest;
+  readonly elimination: Elimination;
+}
+
+/** Which channels of a quantized network went, and how much work with them. */
+export interface Elimination {
+  /** The graph with all its channels: `graph` must give the same outputs. `null` if none went. */
+  readonly before: Graph | null;
+  readonly log: readonly ChannelRecord[];
+  /** Multiply-accumulates of one inference with all channels. */
+  readonly macsBefore: number;
 }
 
 /**
@@ -114,6 +127,11 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
     noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
   }
 
+  const whole = graph;
+  const channels = options.keepChannels === true ? { graph, log: [] } : eliminateDeadChannels(graph);
+  graph = left(eliminateDeadChannels.name, channels.graph);
+  const elimination = { before: graph === whole ? null : whole, log: channels.log, macsBefore: macsOf(whole) };
+
   graph = run(graph, isolateOutputs);
   graph = run(graph, isolateStates);
   graph = run(graph, nameNodes);
@@ -121,7 +139,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   const program = lower(graph, cPrefix(options.name), options.isa ?? 'portable');
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
-  return { float, graph, program, project, calibration, noise, selfTest };
+  return { float, graph, program, project, calibration, noise, selfTest, elimination };
 }
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */

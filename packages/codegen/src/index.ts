@@ -1,4 +1,11 @@
-export { compile, isQuantized, type Compilation, type CompileOptions, type Precision } from './compile.js';
+export {
+  compile,
+  isQuantized,
+  type Compilation,
+  type CompileOptions,
+  type Elimination,
+  type Precision,
+} from './compile.js';
 export { describeModel, type ModelDescription } from './describe-model.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
 export { loopsEnd } from './loops-end.js';

@@ -11,7 +11,7 @@ import { calibrateOption, choosePrecision, precisionOption } from '../precision.
 import { runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import { answer, type Terminal } from '../ui/terminal.js';
-import { common, type CommonOptions, integer, isaOption, terminalOf } from './options.js';
+import { common, type CommonOptions, integer, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 const LEVELS = ['-O2', '-O3', '-Os'] as const;
 
@@ -19,6 +19,7 @@ interface BenchFlags extends CommonOptions {
   readonly board: string;
   readonly optimization: (typeof LEVELS)[number];
   readonly isa?: IsaName;
+  readonly keepChannels?: boolean;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly input?: readonly string[];
@@ -32,6 +33,7 @@ export function addBenchCommand(program: Command): void {
     .option('--board <boards>', 'boards, separated by commas (see kiln boards)', 'mps2-an386')
     .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
     .addOption(isaOption("each board's"))
+    .addOption(keepChannelsOption())
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
@@ -58,7 +60,13 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
   for (const board of boards) {
     const isa = flags.isa ?? board.core.kernels;
     const compilation =
-      compilations.get(isa) ?? (await compileModel(terminal, model, { name: model.graph.name, precision, isa }));
+      compilations.get(isa) ??
+      (await compileModel(terminal, model, {
+        name: model.graph.name,
+        precision,
+        isa,
+        keepChannels: flags.keepChannels,
+      }));
     compilations.set(isa, compilation);
     const input = oneInput(compilation, flags);
     results.push({ result: await benchOn(terminal, compilation, board, input, flags), compilation });

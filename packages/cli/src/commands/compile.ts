@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { KILN_VERSION } from '../version.js';
-import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
+import { common, type CommonOptions, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 interface CompileFlags extends CommonOptions {
   readonly output: string;
@@ -24,6 +24,7 @@ interface CompileFlags extends CommonOptions {
   readonly calibrate?: readonly string[];
   readonly board?: string;
   readonly isa?: IsaName;
+  readonly keepChannels?: boolean;
   readonly firmware?: boolean;
   readonly dumpAfter?: string;
   readonly force?: boolean;
@@ -40,6 +41,7 @@ export function addCompileCommand(program: Command): void {
     .addOption(calibrateOption())
     .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
     .addOption(isaOption("the board's, or portable"))
+    .addOption(keepChannelsOption())
     .option('--firmware', 'also write the firmware that proves the network on the board, for kiln flash')
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
@@ -79,6 +81,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     name,
     precision,
     isa: flags.isa ?? board?.core.kernels,
+    keepChannels: flags.keepChannels,
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;
@@ -123,6 +126,8 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     arenaBytes: plan.arenaBytes,
     lowerBoundBytes: plan.lowerBoundBytes,
     macs: project.macs,
+    macsBefore: compilation.elimination.macsBefore,
+    channels: compilation.elimination.log.map(({ name: node, channels, dropped }) => ({ node, channels, dropped })),
     layers,
     ...(fit === null ? {} : { board: fitDocument(fit) }),
     files: written,

@@ -24,6 +24,11 @@ export function isaOption(without: string): Option {
   return new Option('--isa <isa>', help).choices(ISA_NAMES);
 }
 
+/** The `--keep-channels` of all commands that compile. */
+export function keepChannelsOption(): Option {
+  return new Option('--keep-channels', 'leave channels that change nothing where they are (default: they go)');
+}
+
 export function terminalOf(options: CommonOptions): Terminal {
   return createTerminal(options);
 }

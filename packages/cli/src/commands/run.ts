@@ -14,7 +14,7 @@ import { formatTable } from '../ui/table.js';
 import { answer, note } from '../ui/terminal.js';
 import { buildEngine, checkPortEngines, isaOf, isBoard, parseEngines, portOption } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
-import { common, type CommonOptions, isaOption, terminalOf } from './options.js';
+import { common, type CommonOptions, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 interface RunFlags extends CommonOptions {
   readonly on: string;
@@ -22,6 +22,7 @@ interface RunFlags extends CommonOptions {
   readonly outDir: string;
   readonly quantize?: Precision;
   readonly isa?: IsaName;
+  readonly keepChannels?: boolean;
   readonly calibrate?: readonly string[];
   readonly port?: string;
   readonly steps?: boolean;
@@ -42,6 +43,7 @@ export function addRunCommand(program: Command): void {
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .addOption(isaOption("the board's, or portable"))
+    .addOption(keepChannelsOption())
     .addOption(portOption())
     .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
@@ -78,6 +80,7 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
     name: model.graph.name,
     precision: choosePrecision(terminal, model, flags.quantize),
     isa: flags.isa ?? isaOf(engineName),
+    keepChannels: flags.keepChannels,
   });
   const { samples, bytes: inputs } = readInputs(project.inputs, flags.input, { steps: flags.steps ?? false });
   const count = samples.length;

@@ -14,12 +14,13 @@ import { tryMatrix, tryMutations } from '../verify/stress.js';
 import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
 import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
 import { calibrateOption, choosePrecision, PRECISION_CHOICES, PRECISIONS } from '../precision.js';
-import { choices, common, type CommonOptions, integer, isaOption, terminalOf } from './options.js';
+import { choices, common, type CommonOptions, integer, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 interface VerifyFlags extends CommonOptions {
   readonly on: string;
   readonly quantize?: string;
   readonly isa?: IsaName;
+  readonly keepChannels?: boolean;
   readonly inputs?: string;
   readonly count: number;
   readonly seed: number;
@@ -36,6 +37,7 @@ export function addVerifyCommand(program: Command): void {
     .option('--on <engines>', 'engines, boards among them, to compare with the reference', 'host,wasm')
     .option('--quantize <precisions>', 'precisions to prove (default: int8,float32 where samples lie beside the model)')
     .addOption(isaOption("a board's own, otherwise portable"))
+    .addOption(keepChannelsOption())
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
@@ -62,7 +64,7 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
   const judgement = flags.inputs === undefined ? await judge(terminal, model) : null;
   const results: VerifyResult[] = [];
   for (const precision of precisions) {
-    const compilations = await compileFor(terminal, model, precision, engines, flags.isa);
+    const compilations = await compileFor(terminal, model, precision, engines, flags);
     const compilation = compilations.get(flags.isa ?? 'portable')!;
     const projectOf = (engine: EngineName): CProject => compilations.get(flags.isa ?? isaOf(engine))!.project;
     const labelled = flags.inputs === undefined ? model.evaluation : null;
@@ -106,12 +108,15 @@ async function compileFor(
   model: Model,
   precision: Precision,
   engines: readonly EngineName[],
-  asked: IsaName | undefined,
+  { isa: asked, keepChannels }: Pick<VerifyFlags, 'isa' | 'keepChannels'>,
 ): Promise<ReadonlyMap<IsaName, Compilation>> {
   const sets = asked === undefined ? ['portable' as const, ...engines.map(isaOf)] : [asked];
   const compilations = new Map<IsaName, Compilation>();
   for (const isa of new Set(sets)) {
-    compilations.set(isa, await compileModel(terminal, model, { name: model.graph.name, precision, isa }));
+    compilations.set(
+      isa,
+      await compileModel(terminal, model, { name: model.graph.name, precision, isa, keepChannels }),
+    );
   }
   return compilations;
 }

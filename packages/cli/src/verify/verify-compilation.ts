@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Compilation, createEvaluator, inputsAt, loopsEnd, referenceTrace } from '@kiln/codegen';
-import { type CProject, MissingToolError } from '@kiln/ir';
+import { type CProject, InvariantError, MissingToolError } from '@kiln/ir';
 import { compareTraces, edgeInputs, joinInputs, randomInputs } from '@kiln/runtime-c';
 import { accuracy } from '@kiln/train';
 import type { Evaluation } from '../model-folder.js';
@@ -80,6 +80,7 @@ export async function verifyCompilation(
     () => `${grouped(inputs.count)} inputs, ${grouped(project.traceBytes)} B each`,
   );
   const referenceSeconds = (performance.now() - started) / 1000;
+  await compareWithWhole(terminal, compilation, inputs, label, signal);
   const results: EngineResult[] = [];
   const missing: { name: EngineName; error: MissingToolError }[] = [];
   for (const name of engines) {
@@ -101,6 +102,37 @@ export async function verifyCompilation(
 
 /** Inferences of the reference between two looks at the signal: a fraction of a second. */
 const REFERENCE_PART = 64;
+
+/**
+ * Where channels went that change nothing, the network as it was with them must give the same outputs. Errors:
+ * `E-ELIMINATION`.
+ */
+async function compareWithWhole(
+  terminal: Terminal,
+  { graph, project, elimination: { before } }: Compilation,
+  { bytes, count }: VerificationInputs,
+  label: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (before === null) return;
+  const [whole, cut] = [createEvaluator(before), createEvaluator(graph)];
+  const compare = async (stage: { update: (done: number, total: number) => void }): Promise<void> => {
+    for (let index = 0; index < count; index++) {
+      if (index % REFERENCE_PART === 0) await nextTurn();
+      signal.throwIfAborted();
+      const inputs = inputsAt(project, bytes, index);
+      const [expected, found] = [whole.run(inputs), cut.run(inputs)];
+      graph.outputs.forEach((id, i) => {
+        const [left, right] = [expected.get(before.outputs[i]!)!, found.get(id)!];
+        if (left.every((value, k) => value === right[k])) return;
+        const message = `output ${i} of input ${index} is not what the network with all its channels gives`;
+        throw new InvariantError('E-ELIMINATION', label, message);
+      });
+      stage.update(index + 1, count);
+    }
+  };
+  await runStage(terminal, `All channels ${label}`, compare, () => `${grouped(count)} inputs, the same outputs`);
+}
 
 /** The reference's trace, computed so that an interruption is heard. */
 async function traceInParts(

@@ -63,13 +63,10 @@ function isWide(bias: Tensor): boolean {
 
 /**
  * How the sum of output channel o becomes an output: y = clamp(zeroPoint_y + requantize(sum, scale_x * scale_w[o] / scale_y)).
- * The sum starts at `biasOf(o)`; that it cannot leave its integer has been proven.
+ * The sum starts at `biasOf(o)`; that it cannot leave its integer has been proven. A greater sum gives no lesser output where
+ * `wraps` is false for both: a shift to the left is modulo 2^32.
  */
-export function outputStage(
-  { x, weights, bias, y }: Weighted,
-  activation: Activation,
-  where: string,
-): { readonly biasOf: (o: number) => number; readonly finish: (sum: number, o: number) => number } {
+export function outputStage({ x, weights, bias, y }: Weighted, activation: Activation, where: string): OutputStage {
   const scales = channelRequantizations(x, weights, y, where);
   const { low, high } = integerActivationRange(activation, y);
   const zeroY = zeroPointOf(y);
@@ -78,7 +75,14 @@ export function outputStage(
   return {
     biasOf: (o) => offsets[o]!,
     finish: (sum, o) => Math.max(low, Math.min(high, zeroY + round(sum, scales[o]!))),
+    wraps: (sum, o) => Math.abs(sum) * 2 ** Math.max(0, scales[o]!.shift) >= 2 ** 31 - 1,
   };
+}
+
+export interface OutputStage {
+  readonly biasOf: (o: number) => number;
+  readonly finish: (sum: number, o: number) => number;
+  readonly wraps: (sum: number, o: number) => boolean;
 }
 
 /** The tensors of a weighted operator. */
