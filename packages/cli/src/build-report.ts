@@ -41,9 +41,9 @@ export function buildReport({ model, data, record, judgement, proofs, files, nex
       epochs: record.history.map(({ epoch, train, test }) => ({
         epoch,
         loss: train.loss,
-        accuracy: train.accuracy,
+        accuracy: train.accuracy ?? NaN,
         testLoss: test.loss,
-        testAccuracy: test.accuracy,
+        testAccuracy: test.accuracy ?? NaN,
       })),
     },
     floatAccuracy: judgement?.accuracy ?? null,
@@ -97,7 +97,7 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
       })),
     ],
     confusion:
-      evaluation === null || verification.classes === null
+      evaluation === null || evaluation.labels === null || verification.classes === null
         ? null
         : confusionMatrix(evaluation.labels, verification.classes.subarray(0, evaluation.count), classes.length),
     misread: evaluation === null ? [] : misread(proof, evaluation, name),
@@ -133,8 +133,8 @@ function misread(
 ): MisreadReport[] {
   const { project } = compilation;
   const score = outputReader(compilation, verification.trace);
-  return [...evaluation.labels.keys()].flatMap((index) => {
-    const [label, read] = [evaluation.labels[index]!, verification.classes?.[index] ?? 0];
+  return Array.from(evaluation.labels ?? []).flatMap((label, index) => {
+    const read = verification.classes?.[index] ?? 0;
     if (label === read) return [];
     const pixels = evaluation.inputs.slice(index * project.inputBytes, (index + 1) * project.inputBytes);
     return [{ index, label: name(label), read: name(read), margin: score(index, read) - score(index, label), pixels }];

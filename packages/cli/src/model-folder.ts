@@ -3,15 +3,19 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Samples } from '@kiln/codegen';
 import { modelFiles, readModel } from '@kiln/formats';
-import { DataError, type Graph, tensorOf } from '@kiln/ir';
+import { DataError, type DType, type Graph, type TensorData, tensorOf } from '@kiln/ir';
 import { MODEL_FILES } from '@kiln/train';
 import { readArray, readInputs } from './npy-inputs.js';
 import { note, type Terminal } from './ui/terminal.js';
 
-/** Raw inputs with the classes they should get. */
+/** Raw inputs, and what is known of the right answers. */
 export interface Evaluation {
+  /** The bytes of [count, ...shape]. */
   readonly inputs: Uint8Array;
-  readonly labels: Uint8Array;
+  /** [count], for a network that names classes. */
+  readonly labels: Uint8Array | null;
+  /** The first output: [count, elements], for one that answers numbers. */
+  readonly targets: Float32Array | null;
   readonly count: number;
 }
 
@@ -106,12 +110,21 @@ function checkFinite(data: Float32Array, path: string): void {
 
 function readEvaluation(folder: string): Evaluation | null {
   const inputs = join(folder, MODEL_FILES.evaluationInputs);
-  const labels = join(folder, MODEL_FILES.evaluationLabels);
-  if (!existsSync(inputs) || !existsSync(labels)) return null;
-  const [x, y] = [readArray(inputs), readArray(labels)];
-  if (x.dtype !== 'uint8' || y.dtype !== 'uint8' || x.shape[0] !== y.shape[0]) {
-    const message = `has ${x.dtype}[${x.shape.join(', ')}] for ${y.dtype}[${y.shape.join(', ')}] labels, expected uint8 and as many of each`;
-    throw new DataError('E-EVALUATION', inputs, message, 'Train again');
-  }
-  return { inputs: x.data as Uint8Array, labels: y.data as Uint8Array, count: y.data.length };
+  if (!existsSync(inputs)) return null;
+  const { data, shape } = readArray(inputs);
+  const count = shape[0] ?? 0;
+  const answers = <Values extends TensorData>(name: string, dtype: DType): Values | null => {
+    const path = join(folder, name);
+    if (!existsSync(path)) return null;
+    const array = readArray(path);
+    if (array.dtype === dtype && array.shape[0] === count) return array.data as Values;
+    const message = `holds ${array.dtype}[${array.shape.join(', ')}], expected ${dtype} and one for each of ${count} inputs`;
+    throw new DataError('E-EVALUATION', path, message, 'Train again');
+  };
+  return {
+    inputs: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    labels: answers<Uint8Array>(MODEL_FILES.evaluationLabels, 'uint8'),
+    targets: answers<Float32Array>(MODEL_FILES.evaluationTargets, 'float32'),
+    count,
+  };
 }

@@ -11,7 +11,10 @@ export function resultTable(
   evaluation: Evaluation | null,
 ): string {
   const rows: string[][] = [];
-  if (judgement !== null) rows.push(['float32, TensorFlow.js', percent(judgement.accuracy), '-', '-', '-', '-', '-']);
+  if (judgement !== null) {
+    const share = judgement.accuracy === null ? '-' : percent(judgement.accuracy);
+    rows.push(['float32, TensorFlow.js', share, '-', '-', '-', '-', '-']);
+  }
   for (const { precision, compilation, verification, sizes } of proofs) {
     const { project } = compilation;
     const accuracy = (classes: Uint8Array | null): string => {

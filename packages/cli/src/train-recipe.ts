@@ -7,6 +7,7 @@ import {
   type KeepChoice,
   loadOptdigits,
   type Recipe,
+  type Scores,
   train,
   type TrainedModel,
   type TrainingEvent,
@@ -19,6 +20,7 @@ export interface TrainRecipeOptions {
   readonly data?: string | undefined;
   readonly backend: BackendChoice;
   readonly epochs?: number | undefined;
+  readonly parameters?: Readonly<Record<string, number>> | undefined;
   readonly seed: number;
   readonly keep: KeepChoice;
   readonly saveOnInterrupt?: boolean | undefined;
@@ -37,10 +39,18 @@ export async function trainRecipe(
     terminal,
     'Train',
     (stage) => train({ ...options, recipe, data, onProgress: (event) => showTraining(stage, event) }),
-    ({ record }) =>
-      `${record.backend}, ${record.history.length} epochs, ${percent(record.final.test.accuracy)} of the test set right`,
+    ({ record }) => `${record.backend}, ${record.history.length} epochs, test set: ${scoresText(record.final.test)}`,
   );
   return { data, trained };
+}
+
+/** How good a network is, for people: a share of right answers, or how far off its answers are. */
+export function scoresText({ accuracy, loss }: Scores): string {
+  return accuracy === null ? `root mean square error ${Math.sqrt(loss).toFixed(4)}` : `${percent(accuracy)} right`;
+}
+
+function accuracyText({ accuracy }: Scores): string {
+  return accuracy === null ? '' : `, accuracy ${percent(accuracy)}`;
 }
 
 function loadData(terminal: Terminal, { data: folder, signal }: TrainRecipeOptions): Promise<Dataset> {
@@ -84,8 +94,8 @@ function showTraining(stage: Stage, event: TrainingEvent): void {
       if (event.epoch % LOGGED_EPOCHS === 0 || event.epoch === 1 || event.epoch === event.epochs) {
         const { epoch, epochs, train: fit, test } = event;
         stage.log(
-          `epoch ${epoch} of ${epochs}: loss ${fit.loss.toFixed(4)}, accuracy ${percent(fit.accuracy)}; ` +
-            `test loss ${test.loss.toFixed(4)}, accuracy ${percent(test.accuracy)}`,
+          `epoch ${epoch} of ${epochs}: loss ${fit.loss.toFixed(4)}${accuracyText(fit)}; ` +
+            `test loss ${test.loss.toFixed(4)}${accuracyText(test)}`,
         );
       }
       return;

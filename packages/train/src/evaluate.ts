@@ -1,4 +1,7 @@
 import type * as tensorflow from '@tensorflow/tfjs';
+import type { Examples } from './examples.js';
+import { argmaxRows } from './metrics.js';
+import type { Task } from './recipes/recipe.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /** Images at a time in a forward pass: enough to be quick, little enough for the memory of the wasm backend. */
@@ -8,55 +11,56 @@ const EVALUATION_BATCH = 512;
 export const PROBABILITY_EPSILON = 1e-7;
 
 export interface Scores {
-  /** Mean categorical cross-entropy, in nats. */
+  /** Mean categorical cross-entropy, in nats; for a reconstruction the mean squared error of its values. */
   readonly loss: number;
-  /** Share of right answers, 0 .. 1. */
-  readonly accuracy: number;
+  /** Share of right answers, 0 .. 1; null where the answers are no classes. */
+  readonly accuracy: number | null;
 }
 
-/**
- * The probabilities [count, classes] that a network gives to standardised inputs [count, ...inputShape], without dropout.
- */
-export async function predictProbabilities(
+/** The outputs [count, outputs] that a network gives to standardised inputs [count, ...inputShape], without dropout. */
+export async function predictOutputs(
   tf: TensorFlow,
   model: tensorflow.LayersModel,
   inputs: Float32Array,
 ): Promise<Float32Array> {
   const inputShape = model.inputs[0]!.shape.slice(1) as number[];
-  const classes = model.outputs[0]!.shape.at(-1)!;
+  const width = (model.outputs[0]!.shape.slice(1) as number[]).reduce((product, size) => product * size, 1);
   const features = inputShape.reduce((product, size) => product * size, 1);
   const count = inputs.length / features;
-  const probabilities = new Float32Array(count * classes);
+  const outputs = new Float32Array(count * width);
   for (let first = 0; first < count; first += EVALUATION_BATCH) {
     const batch = inputs.subarray(first * features, (first + EVALUATION_BATCH) * features);
     const output = tf.tidy(() => {
       const x = tf.tensor(batch, [batch.length / features, ...inputShape]);
       return model.apply(x, { training: false }) as tensorflow.Tensor;
     });
-    probabilities.set(await output.data(), first * classes);
+    outputs.set(await output.data(), first * width);
     output.dispose();
   }
-  return probabilities;
+  return outputs;
 }
 
-/** Loss and accuracy of probabilities [count, classes] against labels [count]. */
-export function score(probabilities: Float32Array, labels: Uint8Array): Scores {
-  const classes = probabilities.length / labels.length;
+/** Loss and accuracy of what a network answered, [count, outputs], row-major. */
+export function score(task: Task['kind'], outputs: Float32Array, examples: Examples): Scores {
+  if (task === 'classification') {
+    return { loss: crossEntropy(outputs, examples), accuracy: countRight(outputs, examples) / examples.count };
+  }
+  const squares = outputs.reduce((sum, value, index) => sum + (value - examples.targets[index]!) ** 2, 0);
+  return { loss: squares / outputs.length, accuracy: null };
+}
+
+function crossEntropy(outputs: Float32Array, { targets, count }: Examples): number {
   let loss = 0;
-  for (const [index, label] of labels.entries()) {
-    const probability = probabilities[index * classes + label]!;
-    loss -= Math.log(Math.min(Math.max(probability, PROBABILITY_EPSILON), 1 - PROBABILITY_EPSILON));
+  for (const [index, target] of targets.entries()) {
+    if (target === 0) continue;
+    loss -= target * Math.log(Math.min(Math.max(outputs[index]!, PROBABILITY_EPSILON), 1 - PROBABILITY_EPSILON));
   }
-  return { loss: loss / labels.length, accuracy: countRight(probabilities, labels) / labels.length };
+  return loss / count;
 }
 
-/** How many rows of probabilities [count, classes] have their first maximum at the label. */
-export function countRight(probabilities: Float32Array, labels: Uint8Array): number {
-  const classes = probabilities.length / labels.length;
-  let right = 0;
-  for (const [index, label] of labels.entries()) {
-    const row = probabilities.subarray(index * classes, (index + 1) * classes);
-    if (row.indexOf(Math.max(...row)) === label) right++;
-  }
-  return right;
+/** How many rows of probabilities [count, classes] have their first maximum where their targets have it. */
+export function countRight(outputs: Float32Array, { targets, count }: Examples): number {
+  const classes = targets.length / count;
+  const expected = argmaxRows(targets, classes);
+  return argmaxRows(outputs, classes).reduce((right, found, row) => right + (found === expected[row] ? 1 : 0), 0);
 }

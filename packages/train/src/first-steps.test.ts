@@ -1,10 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
-import { createAdadelta } from './adadelta.js';
 import { selectBackend, type BackendName } from './backends/select-backend.js';
 import { addonProblem, findTensorFlowAddon } from './backends/tfjs-node.js';
-import { predictProbabilities, score } from './evaluate.js';
+import { predictOutputs, score } from './evaluate.js';
+import { examplesOf } from './examples.js';
+import { createOptimizer } from './optimizer.js';
 import { digitsCnn } from './recipes/digits-cnn.js';
-import { fitScaler, standardise } from './scaler.js';
+import { fitScaler } from './scaler.js';
 import { RANDOM_STREAM, randomStream, shuffledIndices } from './seeded-random.js';
 import { trainEpoch } from './training-loop.js';
 import { syntheticDataset } from '../test/synthetic-dataset.js';
@@ -16,21 +17,22 @@ const { train, test: evaluation } = syntheticDataset(5 * 128, 50);
 async function firstLosses(backend: BackendName): Promise<number[]> {
   const { tf } = await selectBackend(backend);
   const scaler = fitScaler(train.images, 64);
-  const model = digitsCnn.build(tf, SEED);
-  const optimizer = createAdadelta(tf, digitsCnn.optimizer);
-  const examples = { inputs: standardise(scaler, train.images), labels: train.labels };
+  const [examples, others] = [train, evaluation].map((images) => examplesOf(digitsCnn.task, scaler, images));
+  const model = digitsCnn.build(tf, { seed: SEED, parameters: {}, inputs: examples!.inputs });
+  const optimizer = createOptimizer(tf, digitsCnn.optimizer, { epochs: 1, batchesPerEpoch: 5 });
   const losses: number[] = [];
-  await trainEpoch({ tf, model, optimizer, classes: 10 }, examples, {
+  await trainEpoch({ tf, model, optimizer, task: 'classification' }, examples!, {
     epoch: 1,
     batchSize: 128,
     order: shuffledIndices(train.count, randomStream(SEED, RANDOM_STREAM.shuffling)),
+    augment: null,
     signal: undefined,
     onBatch: (_batch, _batches, loss) => losses.push(loss),
   });
-  const probabilities = await predictProbabilities(tf, model, standardise(scaler, evaluation.images));
+  const outputs = await predictOutputs(tf, model, others!.inputs);
   optimizer.dispose();
   model.dispose();
-  return [...losses, score(probabilities, evaluation.labels).loss];
+  return [...losses, score('classification', outputs, others!).loss];
 }
 
 let expected: number[];

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import path from 'node:path';
 import { EnvironmentError } from '@kiln/ir';
 
-/** The files of a trained model, all of them in every one. */
+/** The files of a trained model: labels where the answer is a class, targets where it is not. */
 export const MODEL_FILES = {
   network: 'model.json',
   weights: 'weights.bin',
@@ -11,7 +11,11 @@ export const MODEL_FILES = {
   calibration: 'calibration.npy',
   evaluationInputs: 'evaluation-inputs.npy',
   evaluationLabels: 'evaluation-labels.npy',
+  evaluationTargets: 'evaluation-targets.npy',
 } as const;
+
+/** Folders inside a model's: networks that are parts of it, each with files of those names. */
+export const MODEL_PARTS = ['encoder', 'decoder'] as const;
 
 /**
  * Checks, before any work is done, that a model can be written to `folder`: that it is not there, is empty or holds a
@@ -39,7 +43,10 @@ export function writeModelFolder(folder: string, files: ReadonlyMap<string, stri
     mkdirSync(path.dirname(path.resolve(folder)), { recursive: true });
     const staging = stagingFolder(folder);
     try {
-      for (const [name, content] of files) writeFileSync(path.join(staging, name), content);
+      for (const [name, content] of files) {
+        mkdirSync(path.dirname(path.join(staging, name)), { recursive: true });
+        writeFileSync(path.join(staging, name), content);
+      }
       moveIntoPlace(staging, folder);
     } finally {
       rmSync(staging, { recursive: true, force: true });
@@ -88,8 +95,16 @@ function refuseForeignFiles(folder: string): void {
 /** The names in a folder that no model of ours has; all of them, if its model.json is not ours. */
 function foreignFiles(folder: string): string[] {
   const names = readdirSync(folder).sort();
+  if (!isOurNetwork(path.join(folder, MODEL_FILES.network))) return names;
   const known: string[] = Object.values(MODEL_FILES);
-  return isOurNetwork(path.join(folder, MODEL_FILES.network)) ? names.filter((name) => !known.includes(name)) : names;
+  return names.filter((name) => !known.includes(name)).flatMap((name) => foreignInPart(folder, name));
+}
+
+/** The names of what is not ours in a folder that may be a part of a model, such as an encoder. */
+function foreignInPart(folder: string, name: string): string[] {
+  const within = path.join(folder, name);
+  if (!(MODEL_PARTS as readonly string[]).includes(name) || !statSync(within).isDirectory()) return [name];
+  return foreignFiles(within).map((file) => `${name}/${file}`);
 }
 
 function isOurNetwork(file: string): boolean {

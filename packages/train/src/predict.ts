@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DataError, ShapeError } from '@kiln/ir';
 import { z } from 'zod';
 import { selectBackend, type BackendChoice } from './backends/select-backend.js';
-import { predictProbabilities } from './evaluate.js';
+import { predictOutputs } from './evaluate.js';
 import { MODEL_FILES } from './model-folder.js';
 import { standardise } from './scaler.js';
 
@@ -12,8 +12,8 @@ const networkSchema = z.object({
   weightsManifest: z.array(z.object({ weights: z.array(z.looseObject({ name: z.string() })) })),
   userDefinedMetadata: z.object({
     kiln: z.object({
-      input: z.object({ shape: z.array(z.number()) }),
-      scaler: z.object({ mean: z.array(z.number()), standardDeviation: z.array(z.number()) }),
+      input: z.object({ shape: z.array(z.number()) }).optional(),
+      scaler: z.object({ mean: z.array(z.number()), standardDeviation: z.array(z.number()) }).optional(),
     }),
   }),
 });
@@ -21,10 +21,11 @@ const networkSchema = z.object({
 type Network = z.infer<typeof networkSchema>;
 
 /**
- * The probabilities [count, classes] that TensorFlow.js itself computes with a saved model for raw inputs.
+ * The outputs [count, outputs] that TensorFlow.js itself computes with a saved model for raw inputs.
  *
- * `rawInputs`: uint8 [count, ...shape], row-major, before the scaler. The network is loaded by stock TensorFlow.js and
- * standardised inputs are float32: fround(fround(x - fround(mean)) * fround(1 / standardDeviation)).
+ * `rawInputs`: the bytes of uint8 [count, ...shape], row-major, before the scaler; of a network without a scaler those of
+ * float32 values. The network is loaded by stock TensorFlow.js and standardised inputs are float32:
+ * fround(fround(x - fround(mean)) * fround(1 / standardDeviation)).
  *
  * Errors: DataError if the folder holds no trained model, ShapeError if the inputs do not fit, MissingToolError for a
  * backend that is not there.
@@ -35,26 +36,30 @@ export async function predictWithTensorFlow(
   backend: BackendChoice = 'auto',
 ): Promise<Float32Array> {
   const network = readNetwork(path.join(modelFolder, MODEL_FILES.network));
-  const { input, scaler } = network.userDefinedMetadata.kiln;
-  const features = input.shape.reduce((product, size) => product * size, 1);
-  if (rawInputs.length % features !== 0) {
-    throw new ShapeError(
-      'E-PREDICT-INPUT',
-      modelFolder,
-      `${rawInputs.length} input values, expected a multiple of ${features} = [${input.shape.join(', ')}]`,
-      'Give whole inputs',
-    );
-  }
+  const inputs = networkInputs(network, rawInputs, modelFolder);
   const { tf } = await selectBackend(backend);
   const weightData = readWeights(path.join(modelFolder, MODEL_FILES.weights));
   const weightSpecs = network.weightsManifest.flatMap((group) => group.weights);
   const artifacts = { modelTopology: network.modelTopology, weightSpecs, weightData };
   const model = await tf.loadLayersModel(tf.io.fromMemory(artifacts as Parameters<typeof tf.io.fromMemory>[0]));
   try {
-    return await predictProbabilities(tf, model, standardise(scaler, rawInputs));
+    return await predictOutputs(tf, model, inputs);
   } finally {
     model.dispose();
   }
+}
+
+function networkInputs({ userDefinedMetadata }: Network, rawInputs: Uint8Array, modelFolder: string): Float32Array {
+  const { input, scaler } = userDefinedMetadata.kiln;
+  if (input === undefined || scaler === undefined) return new Float32Array(new Uint8Array(rawInputs).buffer);
+  const features = input.shape.reduce((product, size) => product * size, 1);
+  if (rawInputs.length % features === 0) return standardise(scaler, rawInputs);
+  throw new ShapeError(
+    'E-PREDICT-INPUT',
+    modelFolder,
+    `${rawInputs.length} input values, expected a multiple of ${features} = [${input.shape.join(', ')}]`,
+    'Give whole inputs',
+  );
 }
 
 function readNetwork(file: string): Network {

@@ -29,8 +29,9 @@ export async function measureSeedSpread(
   try {
     for (const seed of seeds) {
       const { record } = await train({ ...options, seed, outFolder: path.join(folder, 'model') });
-      accuracies.push(record.final.test.accuracy);
-      onSeed?.(seed, record.final.test.accuracy);
+      const accuracy = record.final.test.accuracy ?? NaN;
+      accuracies.push(accuracy);
+      onSeed?.(seed, accuracy);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

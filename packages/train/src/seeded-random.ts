@@ -5,13 +5,13 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { UsageError } from '@kiln/ir';
 
 /** What each stream of random numbers is for; dropout layers take `dropout`, `dropout + 1` and so on. */
-export const RANDOM_STREAM = { weights: 0, shuffling: 1, holdOut: 2, dropout: 3 } as const;
+export const RANDOM_STREAM = { augmentation: -1, weights: 0, shuffling: 1, holdOut: 2, dropout: 3 } as const;
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
 /**
  * One of many independent streams of random numbers of one seed: the generator xoroshiro128+, jumped ahead `stream + 1`
- * times by 2^64 numbers, so that what one stream is asked for never changes another.
+ * times, at least 0, by 2^64 numbers, so that what one stream is asked for never changes another.
  *
  * Errors: UsageError unless the seed is an integer of 0 .. 2^32 - 1.
  */

@@ -123,7 +123,7 @@ test('a diverging training stops with the epoch and the batch, and leaves nothin
 
 test('the best epoch is the best on the held-out images', async () => {
   const { record } = await train(options({ keep: 'best', epochs: 4 }));
-  const accuracies = record.history.map(({ heldOut }) => heldOut!.accuracy);
+  const accuracies = record.history.map(({ heldOut }) => heldOut!.accuracy!);
   expect(record.history[record.keptEpoch - 1]!.heldOut!.accuracy).toBe(Math.max(...accuracies));
   expect(record.final.heldOut).toEqual(record.history[record.keptEpoch - 1]!.heldOut);
   expect(record.data).toMatchObject({ trainImages: 288, heldOutImages: 32, testImages: 100 });

@@ -1,16 +1,19 @@
 import type * as tensorflow from '@tensorflow/tfjs';
 import { InterruptedError, ShapeError, UsageError } from '@kiln/ir';
-import { createAdadelta } from './adadelta.js';
+import { augmentedInputs } from './augmented-inputs.js';
 import { selectBackend, type BackendChoice, type SelectedBackend } from './backends/select-backend.js';
-import type { Dataset, LabelledImages } from './datasets/dataset.js';
-import { predictProbabilities, score, type Scores } from './evaluate.js';
+import type { Dataset } from './datasets/dataset.js';
+import { predictOutputs, score, type Scores } from './evaluate.js';
+import { type Examples, examplesOf } from './examples.js';
 import { splitDataset, type Split } from './hold-out.js';
-import { modelFiles, scalerMetadata, type ModelMetadata } from './model-files.js';
+import { modelFiles, partFiles, scalerMetadata, type ModelMetadata } from './model-files.js';
 import { checkModelFolder, writeModelFolder } from './model-folder.js';
+import { createOptimizer } from './optimizer.js';
+import { parametersOf } from './recipe-parameters.js';
 import type { Recipe } from './recipes/recipe.js';
-import { fitScaler, standardise, type Scaler } from './scaler.js';
+import { fitScaler, type Scaler } from './scaler.js';
 import { RANDOM_STREAM, randomStream, shuffledIndices } from './seeded-random.js';
-import { trainEpoch, type Examples, type Trainee } from './training-loop.js';
+import { type EpochPlan, trainEpoch, type Trainee } from './training-loop.js';
 import {
   KEEP_CHOICES,
   type EpochRecord,
@@ -19,6 +22,7 @@ import {
   type TrainingRecord,
 } from './training-record.js';
 import { KILN_VERSION } from './version.js';
+import { WeightAverage } from './weight-average.js';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
@@ -28,6 +32,8 @@ export interface TrainOptions {
   readonly seed: number;
   readonly keep: KeepChoice;
   readonly outFolder: string;
+  /** Values of the recipe's parameters; its defaults for those that are not here. */
+  readonly parameters?: Readonly<Record<string, number>> | undefined;
   /** By default the recipe's. */
   readonly epochs?: number | undefined;
   /** When interrupted, save the model as it was after the last whole epoch. */
@@ -51,11 +57,14 @@ interface KeptWeights {
 interface Run {
   readonly options: TrainOptions;
   readonly epochs: number;
+  readonly parameters: Readonly<Record<string, number>>;
   readonly backend: SelectedBackend;
   readonly split: Split;
   readonly scaler: Scaler;
   readonly trainee: Trainee;
   readonly examples: { readonly train: Examples; readonly heldOut: Examples | null; readonly test: Examples };
+  readonly augment: EpochPlan['augment'];
+  readonly average: WeightAverage | null;
   readonly history: EpochRecord[];
   kept: KeptWeights | null;
 }
@@ -73,15 +82,17 @@ interface Run {
  */
 export async function train(options: TrainOptions): Promise<TrainedModel> {
   checkOptions(options);
+  const parameters = parametersOf(options.recipe, options.parameters ?? {});
   checkModelFolder(options.outFolder);
   const backend = await selectBackend(options.backend);
   options.onProgress?.({ kind: 'backend', backend: backend.name, reason: backend.reason });
-  const run = startRun(options, backend);
+  const run = startRun(options, parameters, backend);
   try {
     const interrupted = !(await runEpochs(run));
     if (interrupted) throw await interruptedError(run);
     return await saveModel(run, false);
   } finally {
+    run.average?.dispose();
     run.trainee.optimizer.dispose();
     run.trainee.model.dispose();
   }
@@ -96,40 +107,48 @@ function checkOptions({ recipe, data, epochs, keep }: TrainOptions): void {
     throw new UsageError('E-KEEP', '--keep', `found '${String(keep)}', expected one of: ${choices}`, 'Change it');
   }
   const features = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-  if (features(data.shape) !== features(recipe.inputShape) || data.classes.length !== recipe.classes) {
+  const classes = recipe.task.kind === 'classification' ? recipe.task.classes : null;
+  const fits = classes === null || data.classes.length === classes;
+  if (features(data.shape) !== features(recipe.inputShape) || !fits) {
     throw new ShapeError(
       'E-RECIPE-DATA',
       `recipe ${recipe.name}`,
-      `takes images [${recipe.inputShape.join(', ')}] of ${recipe.classes} classes, but data set ${data.name} has ` +
+      `takes images [${recipe.inputShape.join(', ')}]${classes === null ? '' : ` of ${classes} classes`}, but data set ${data.name} has ` +
         `[${data.shape.join(', ')}] and ${data.classes.length} classes`,
       'Choose a recipe made for this data set',
     );
   }
 }
 
-function startRun(options: TrainOptions, backend: SelectedBackend): Run {
+function startRun(options: TrainOptions, parameters: Run['parameters'], backend: SelectedBackend): Run {
   const { recipe, seed } = options;
   const { tf } = backend;
   const split = splitDataset(options.data, options.keep, seed);
-  const scaler = fitScaler(split.train.images, split.train.images.length / split.train.count);
-  const standardised = ({ images, labels }: LabelledImages) => ({ inputs: standardise(scaler, images), labels });
+  const scaler = fitScaler(split.train.images, split.train.images.length / split.train.count, recipe.scaling);
+  const train = examplesOf(recipe.task, scaler, split.train);
+  const epochs = options.epochs ?? recipe.defaults.epochs;
+  const model = recipe.build(tf, { seed, parameters, inputs: train.inputs });
+  const batchesPerEpoch = Math.ceil(train.count / recipe.defaults.batchSize);
   return {
     options,
-    epochs: options.epochs ?? recipe.defaults.epochs,
+    epochs,
+    parameters,
     backend,
     split,
     scaler,
     trainee: {
       tf,
-      model: recipe.build(tf, seed),
-      optimizer: createAdadelta(tf, recipe.optimizer),
-      classes: recipe.classes,
+      model,
+      optimizer: createOptimizer(tf, recipe.optimizer, { epochs, batchesPerEpoch }),
+      task: recipe.task.kind,
     },
     examples: {
-      train: standardised(split.train),
-      heldOut: split.heldOut === null ? null : standardised(split.heldOut),
-      test: standardised(split.test),
+      train,
+      heldOut: split.heldOut === null ? null : examplesOf(recipe.task, scaler, split.heldOut),
+      test: examplesOf(recipe.task, scaler, split.test),
     },
+    augment: augmentedInputs(recipe, scaler, split.train, seed),
+    average: recipe.averaging === null ? null : new WeightAverage(tf, model, recipe.averaging),
     history: [],
     kept: null,
   };
@@ -144,18 +163,29 @@ async function runEpochs(run: Run): Promise<boolean> {
     const trainScores = await trainEpoch(trainee, examples.train, {
       epoch,
       batchSize: options.recipe.defaults.batchSize,
-      order: shuffledIndices(examples.train.labels.length, shuffling),
+      order: shuffledIndices(examples.train.count, shuffling),
+      augment: run.augment,
       signal: options.signal,
-      onBatch: (batch, batches, loss) => options.onProgress?.({ kind: 'batch', epoch, epochs, batch, batches, loss }),
+      onBatch: (batch, batches, loss) => {
+        run.average?.add();
+        options.onProgress?.({ kind: 'batch', epoch, epochs, batch, batches, loss });
+      },
     });
     if (trainScores === null) return false;
-    const record = { epoch, train: trainScores, ...(await evaluateOthers(run)) };
-    run.history.push(record);
-    if (isToBeKept(options.keep, record, run.kept)) run.kept = { record, weights: copyWeights(trainee.model) };
+    await withAveragedWeights(run, async () => {
+      const record = { epoch, train: trainScores, ...(await evaluateOthers(run)) };
+      run.history.push(record);
+      if (isToBeKept(options.keep, record, run.kept)) run.kept = { record, weights: copyWeights(trainee.model) };
+    });
     const seconds = (performance.now() - startedMs) / 1000;
-    options.onProgress?.({ kind: 'epoch', epochs, seconds, ...record });
+    options.onProgress?.({ kind: 'epoch', epochs, seconds, ...run.history.at(-1)! });
   }
   return true;
+}
+
+/** What is evaluated and saved are the averaged weights, where the recipe has them. */
+function withAveragedWeights(run: Run, action: () => Promise<void>): Promise<void> {
+  return run.average === null ? action() : run.average.during(action);
 }
 
 async function evaluateOthers({ trainee, examples }: Run): Promise<{ heldOut: Scores | null; test: Scores }> {
@@ -163,15 +193,16 @@ async function evaluateOthers({ trainee, examples }: Run): Promise<{ heldOut: Sc
   return { heldOut, test: await evaluate(trainee, examples.test) };
 }
 
-async function evaluate({ tf, model }: Trainee, { inputs, labels }: Examples): Promise<Scores> {
-  return score(await predictProbabilities(tf, model, inputs), labels);
+async function evaluate({ tf, model, task }: Trainee, examples: Examples): Promise<Scores> {
+  return score(task, await predictOutputs(tf, model, examples.inputs), examples);
 }
 
 /** The last epoch, or the one with the best accuracy on the held-out images; among equals the one with less loss. */
 function isToBeKept(keep: KeepChoice, { heldOut }: EpochRecord, kept: KeptWeights | null): boolean {
   const best = kept?.record.heldOut ?? null;
   if (keep === 'last' || best === null || heldOut === null) return true;
-  return heldOut.accuracy > best.accuracy || (heldOut.accuracy === best.accuracy && heldOut.loss < best.loss);
+  const gain = (heldOut.accuracy ?? 0) - (best.accuracy ?? 0);
+  return gain > 0 || (gain === 0 && heldOut.loss < best.loss);
 }
 
 function copyWeights(model: tensorflow.LayersModel): Float32Array[] {
@@ -197,20 +228,32 @@ async function interruptedError(run: Run): Promise<InterruptedError> {
 
 async function saveModel(run: Run, interrupted: boolean): Promise<TrainedModel> {
   const { options, trainee, split } = run;
+  const { recipe } = options;
   const { tf, model } = trainee;
   const kept = run.kept!;
   const weights = kept.weights.map((values, index) => tf.tensor(values, model.weights[index]!.shape as number[]));
   model.setWeights(weights);
   tf.dispose(weights);
   const metadata: ModelMetadata = {
-    recipe: options.recipe.name,
-    input: { name: 'pixels', dtype: 'uint8', shape: options.recipe.inputShape },
+    recipe: recipe.name,
+    input: { name: 'pixels', dtype: 'uint8', shape: recipe.inputShape },
     scaler: scalerMetadata(run.scaler),
-    classes: options.data.classes,
+    ...(recipe.task.kind === 'classification' ? { classes: options.data.classes } : {}),
   };
   const record = await trainingRecord(run, kept.record, interrupted);
-  const parts = { model, metadata, record, calibration: split.train, evaluation: split.test };
-  writeModelFolder(options.outFolder, await modelFiles(tf, parts));
+  const trained = {
+    model,
+    metadata,
+    record,
+    calibration: split.train,
+    evaluation: split.test,
+    targets: run.examples.test.targets,
+  };
+  const files = await modelFiles(tf, trained);
+  for (const part of recipe.parts?.(tf, model) ?? []) {
+    for (const [name, content] of await partFiles(tf, trained, part)) files.set(`${part.name}/${name}`, content);
+  }
+  writeModelFolder(options.outFolder, files);
   options.onProgress?.({ kind: 'saved', folder: options.outFolder });
   return { folder: options.outFolder, metadata, record };
 }
@@ -221,6 +264,7 @@ async function trainingRecord(run: Run, kept: EpochRecord, interrupted: boolean)
   const { name, source, sha256, notice } = data;
   return {
     recipe: recipe.name,
+    parameters: run.parameters,
     seed: options.seed,
     backend: backend.name,
     epochs: run.epochs,

@@ -2,20 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as tensorflow from '@tensorflow/tfjs';
 import { DataError } from '@kiln/ir';
 import { countRight, PROBABILITY_EPSILON, type Scores } from './evaluate.js';
+import type { Examples } from './examples.js';
+import type { Task } from './recipes/recipe.js';
 import type { TensorFlow } from './tensorflow.js';
-
-/** Standardised inputs [count, ...inputShape] and their classes [count]. */
-export interface Examples {
-  readonly inputs: Float32Array;
-  readonly labels: Uint8Array;
-}
 
 /** A network in training. */
 export interface Trainee {
   readonly tf: TensorFlow;
   readonly model: tensorflow.LayersModel;
   readonly optimizer: tensorflow.Optimizer;
-  readonly classes: number;
+  readonly task: Task['kind'];
 }
 
 export interface EpochPlan {
@@ -24,7 +20,10 @@ export interface EpochPlan {
   readonly batchSize: number;
   /** Order in which the examples are taken. */
   readonly order: Uint32Array;
+  /** Gives the inputs of the chosen examples in place of their own. */
+  readonly augment: ((chosen: Uint32Array) => Float32Array) | null;
   readonly signal: AbortSignal | undefined;
+  /** After every step. */
   readonly onBatch: (batch: number, batches: number, loss: number) => void;
 }
 
@@ -43,54 +42,69 @@ export async function trainEpoch(trainee: Trainee, examples: Examples, plan: Epo
   for (let batch = 0; batch < batches; batch++) {
     await nextTurn();
     if (plan.signal?.aborted === true) return null;
-    const chosen = gather(examples, order.subarray(batch * batchSize, (batch + 1) * batchSize));
-    const { loss, probabilities } = trainBatch(trainee, chosen);
+    const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const own = gather(examples, indices);
+    const chosen = plan.augment === null ? own : { ...own, inputs: plan.augment(indices) };
+    const { loss, outputs } = trainBatch(trainee, chosen);
     if (Number.isNaN(loss)) throw divergedError(plan.epoch, batch + 1);
-    lossSum += loss * chosen.labels.length;
-    right += countRight(probabilities, chosen.labels);
+    lossSum += loss * chosen.count;
+    if (trainee.task === 'classification') right += countRight(outputs, chosen);
     plan.onBatch(batch + 1, batches, loss);
   }
-  return { loss: lossSum / order.length, accuracy: right / order.length };
+  return { loss: lossSum / order.length, accuracy: trainee.task === 'classification' ? right / order.length : null };
 }
 
-function gather({ inputs, labels }: Examples, chosen: Uint32Array): Examples {
-  const features = inputs.length / labels.length;
-  const gathered = new Float32Array(chosen.length * features);
+function gather({ inputs, targets, count }: Examples, chosen: Uint32Array): Examples {
+  return {
+    inputs: gatherRows(inputs, inputs.length / count, chosen),
+    targets: gatherRows(targets, targets.length / count, chosen),
+    count: chosen.length,
+  };
+}
+
+function gatherRows(values: Float32Array, width: number, chosen: Uint32Array): Float32Array {
+  const gathered = new Float32Array(chosen.length * width);
   for (const [row, index] of chosen.entries()) {
-    gathered.set(inputs.subarray(index * features, (index + 1) * features), row * features);
+    gathered.set(values.subarray(index * width, (index + 1) * width), row * width);
   }
-  return { inputs: gathered, labels: Uint8Array.from(chosen, (index) => labels[index]!) };
+  return gathered;
 }
 
 /**
  * One step of the optimizer. The loss is NaN if anything is not finite: the weights after the step are looked at too,
  * since the wasm backend's relu turns NaN into 0 and so hides it from the loss.
  */
-function trainBatch(trainee: Trainee, examples: Examples): { loss: number; probabilities: Float32Array } {
-  const { tf, model, optimizer, classes } = trainee;
+function trainBatch(trainee: Trainee, examples: Examples): { loss: number; outputs: Float32Array } {
+  const { tf, model, optimizer, task } = trainee;
   return tf.tidy(() => {
-    const { inputs, labels } = examples;
-    const x = tf.tensor(inputs, [labels.length, ...(model.inputs[0]!.shape.slice(1) as number[])]);
-    const target = tf.oneHot(tf.tensor1d(labels, 'int32'), classes).toFloat();
+    const { inputs, targets, count } = examples;
+    const x = tf.tensor(inputs, [count, ...(model.inputs[0]!.shape.slice(1) as number[])]);
+    const target = tf.tensor(targets, [count, targets.length / count]);
     const variables = model.trainableWeights.map((weight) => weight.read() as tensorflow.Variable);
     const kept: tensorflow.Tensor[] = [];
     const { value, grads } = tf.variableGrads(() => {
       const predicted = model.apply(x, { training: true }) as tensorflow.Tensor;
       kept.push(tf.keep(predicted.clone()));
-      return crossEntropy(target, predicted);
+      return LOSSES[task](target, predicted);
     }, variables);
-    const probabilities = kept[0]!.dataSync() as Float32Array;
+    const outputs = kept[0]!.dataSync() as Float32Array;
     tf.dispose(kept);
     const loss = value.dataSync()[0]!;
     optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: grads[name]! })));
-    const finite = [value, ...variables].every((tensor) => allFinite(tensor.dataSync())) && allFinite(probabilities);
-    return { loss: finite ? loss : NaN, probabilities };
+    const finite = [value, ...variables].every((tensor) => allFinite(tensor.dataSync())) && allFinite(outputs);
+    return { loss: finite ? loss : NaN, outputs };
   });
 }
 
 function allFinite(values: ArrayLike<number>): boolean {
   return Array.prototype.every.call(values, Number.isFinite);
 }
+
+/** What each task's training makes small: of the target and what was predicted, both [count, outputs]. */
+const LOSSES: Record<Task['kind'], (target: tensorflow.Tensor, predicted: tensorflow.Tensor) => tensorflow.Scalar> = {
+  classification: crossEntropy,
+  reconstruction: (target, predicted) => predicted.sub(target).square().mean() as tensorflow.Scalar,
+};
 
 /** Categorical cross-entropy, mean over the batch: -sum(target * log(clip(predicted))). */
 function crossEntropy(target: tensorflow.Tensor, predicted: tensorflow.Tensor): tensorflow.Scalar {

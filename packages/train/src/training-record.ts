@@ -1,6 +1,6 @@
 import type { BackendName } from './backends/select-backend.js';
-import type { AdadeltaSettings } from './adadelta.js';
 import type { Scores } from './evaluate.js';
+import type { OptimizerSettings } from './optimizer.js';
 
 /** Which epoch's weights are kept: the last one's, or the best one's by images held out of the training set. */
 export const KEEP_CHOICES = ['last', 'best'] as const;
@@ -21,11 +21,13 @@ export interface EpochRecord {
  */
 export interface TrainingRecord {
   readonly recipe: string;
+  /** What the recipe's parameters were. */
+  readonly parameters: Readonly<Record<string, number>>;
   readonly seed: number;
   readonly backend: BackendName;
   readonly epochs: number;
   readonly batchSize: number;
-  readonly optimizer: AdadeltaSettings;
+  readonly optimizer: OptimizerSettings;
   readonly keep: KeepChoice;
   /** The epoch whose weights are saved. */
   readonly keptEpoch: number;

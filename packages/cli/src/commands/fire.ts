@@ -115,7 +115,9 @@ async function runFire(recipe: string, flags: FireFlags): Promise<void> {
     `next    ${next[0]!.command}`,
   ].join('\n');
   answer(terminal, text, { output: flags.output, report, ...reportDocument(reportData) });
-  throwAll(proofs.flatMap((proof) => resultErrors({ ...proof, accuracy: () => null, matrix: [], mutations: [] })));
+  throwAll(
+    proofs.flatMap((proof) => resultErrors({ ...proof, accuracy: () => null, error: null, matrix: [], mutations: [] })),
+  );
 }
 
 /** Where the C of a precision goes, within the output folder: int8 is what people come for. */

@@ -1,8 +1,15 @@
-import { BACKEND_CHOICES, findRecipe, KEEP_CHOICES, RECIPES, type BackendChoice, type KeepChoice } from '@kiln/train';
-import { type Command, Option } from 'commander';
+import {
+  BACKEND_CHOICES,
+  findRecipe,
+  KEEP_CHOICES,
+  type Recipe,
+  RECIPES,
+  type BackendChoice,
+  type KeepChoice,
+} from '@kiln/train';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../interrupts.js';
-import { trainRecipe } from '../train-recipe.js';
-import { percent } from '../ui/table.js';
+import { scoresText, trainRecipe } from '../train-recipe.js';
 import { answer, warn } from '../ui/terminal.js';
 import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
@@ -13,6 +20,7 @@ interface TrainFlags extends CommonOptions {
   readonly seed: number;
   readonly keep: KeepChoice;
   readonly saveOnInterrupt?: boolean;
+  readonly set: Readonly<Record<string, number>>;
   readonly output: string;
 }
 
@@ -30,23 +38,43 @@ export function addTrainCommand(program: Command): void {
         .choices(KEEP_CHOICES)
         .default('last'),
     )
+    .option('--set <name=value>', "a parameter of the recipe's, see below; may be repeated", setting, {})
     .option('--save-on-interrupt', 'on Ctrl-C keep the last whole epoch');
   common(command, [
     'kiln train digits-cnn -o out/digits/model',
     'kiln train digits-cnn --data ~/optdigits --epochs 5 --seed 7 -o out/try',
     'kiln train digits-cnn --backend wasm --keep best -o out/best --json',
-  ]).action((recipe: string | undefined, flags: TrainFlags) => runTrain(recipe ?? 'digits-cnn', flags));
+    'kiln train digits-autoencoder --set bottleneck=16 -o out/autoencoder',
+  ])
+    .addHelpText('after', `\nRecipes:\n${RECIPES.map(recipeHelp).join('\n')}\n`)
+    .action((recipe: string | undefined, flags: TrainFlags) => runTrain(recipe ?? 'digits-cnn', flags));
+}
+
+function recipeHelp({ name, summary, parameters }: Recipe): string {
+  const settings = parameters.map((parameter) => {
+    return `\n      --set ${parameter.name}=${parameter.default}  ${parameter.summary}`;
+  });
+  return `  ${name}: ${summary}${settings.join('')}`;
+}
+
+/** For commander: adds one `name=value` to those before it. */
+function setting(text: string, before: Readonly<Record<string, number>>): Record<string, number> {
+  const [, name, value] = /^([a-zA-Z][\w-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || Number.isNaN(Number(value))) {
+    throw new InvalidArgumentError(`expected a name and a number, such as components=20, found '${text}'.`);
+  }
+  return { ...before, [name]: Number(value) };
 }
 
 async function runTrain(name: string, flags: TrainFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const { data, trained } = await interruptible((signal) =>
-    trainRecipe(terminal, findRecipe(name), { ...flags, outFolder: flags.output, signal }),
+    trainRecipe(terminal, findRecipe(name), { ...flags, parameters: flags.set, outFolder: flags.output, signal }),
   );
   if (data.notice !== null) warn(terminal, data.notice);
   const { record } = trained;
   const text = [
-    `${percent(record.final.test.accuracy)} of ${data.test.count} test images right (${data.name}, seed ${flags.seed}, ${record.backend})`,
+    `${scoresText(record.final.test)}, ${data.test.count} test images (${data.name}, seed ${flags.seed}, ${record.backend})`,
     `model   ${flags.output}`,
     `next    npx kiln compile ${flags.output} -o out/c`,
   ].join('\n');

@@ -11,7 +11,12 @@ import { answer, type Terminal } from '../ui/terminal.js';
 import { checkPortEngines, type EngineName, isaOf, parseEngines, portOption } from '../verify/engines.js';
 import { agreementOf, judge } from '../verify/judge.js';
 import { tryMatrix, tryMutations } from '../verify/stress.js';
-import { accuracyOf, verificationInputs, verifyCompilation } from '../verify/verify-compilation.js';
+import {
+  accuracyOf,
+  rootMeanSquareError,
+  verificationInputs,
+  verifyCompilation,
+} from '../verify/verify-compilation.js';
 import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
 import { calibrateOption, choosePrecision, PRECISION_CHOICES, PRECISIONS } from '../precision.js';
 import { choices, common, type CommonOptions, integer, isaOption, keepChannelsOption, terminalOf } from './options.js';
@@ -92,6 +97,7 @@ async function runVerify(path: string, flags: VerifyFlags): Promise<void> {
           verification,
           agreement: judgement && labelled && agreementOf(compilation, verification, judgement, labelled),
           accuracy: (classes: Uint8Array | null) => accuracyOf(classes, labelled),
+          error: rootMeanSquareError(compilation, verification, labelled),
           matrix: flags.matrix ? await tryMatrix(proof) : [],
           mutations: flags.mutate === undefined ? [] : await tryMutations(proof, flags.mutate, flags.seed),
         };
@@ -156,7 +162,7 @@ function readFolder(folder: string, { project }: Compilation): Evaluation {
     files.slice(i * ports.length, (i + 1) * ports.length).map((file) => join(folder, file)),
   );
   const inputs = new Uint8Array(Buffer.concat(sets.map((paths) => readInputs(ports, paths).bytes)));
-  return { inputs, labels: new Uint8Array(0), count: inputs.length / project.inputBytes };
+  return { inputs, labels: null, targets: null, count: inputs.length / project.inputBytes };
 }
 
 function npyFiles(folder: string): string[] {

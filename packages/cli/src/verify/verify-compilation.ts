@@ -202,8 +202,25 @@ function classesOf({ project }: Compilation, trace: Uint8Array, count: number): 
 
 /** Share of the labelled inputs whose class is right; null without labels or classes. */
 export function accuracyOf(classes: Uint8Array | null, evaluation: Evaluation | null): number | null {
-  if (classes === null || evaluation === null || evaluation.count === 0) return null;
-  return accuracy(evaluation.labels, classes);
+  const labels = evaluation?.labels ?? null;
+  return classes === null || labels === null || labels.length === 0 ? null : accuracy(labels, classes);
+}
+
+/** How far the first output is from what it should be, as a root of the mean square; null where that is not known. */
+export function rootMeanSquareError(
+  compilation: Compilation,
+  { trace }: Verification,
+  evaluation: Evaluation | null,
+): number | null {
+  const targets = evaluation?.targets ?? null;
+  if (evaluation === null || targets === null || targets.length === 0) return null;
+  const width = targets.length / evaluation.count;
+  const valueAt = outputReader(compilation, trace);
+  const squares = targets.reduce(
+    (sum, target, i) => sum + (valueAt(Math.floor(i / width), i % width) - target) ** 2,
+    0,
+  );
+  return Math.sqrt(squares / targets.length);
 }
 
 /** Reads the real value of one element of the first output out of a trace. */

@@ -12,6 +12,8 @@ export interface VerifyResult {
   readonly agreement: Agreement | null;
   /** Share of the labelled inputs that these classes get right; null without labels. */
   readonly accuracy: (classes: Uint8Array | null) => number | null;
+  /** Root of the mean square by which the answers are off; null where the right ones are not known or are classes. */
+  readonly error: number | null;
   /** Empty where nobody asked for them. */
   readonly matrix: readonly MatrixRow[];
   readonly mutations: readonly MutationRow[];
@@ -45,6 +47,7 @@ export function resultText(results: readonly VerifyResult[]): string {
   });
   return [
     formatTable(['precision', 'engine', 'inputs', 'differing', 'accuracy', 'compiled by'], rows),
+    ...results.flatMap(errorLines),
     ...results.flatMap(agreementLines),
     ...results.flatMap(matrixLines),
     ...results.flatMap(mutationLines),
@@ -52,10 +55,12 @@ export function resultText(results: readonly VerifyResult[]): string {
 }
 
 /** The same for machines. */
-export function resultDocument({ precision, verification, agreement, accuracy, matrix, mutations }: VerifyResult) {
+export function resultDocument(result: VerifyResult) {
+  const { precision, verification, agreement, accuracy, error, matrix, mutations } = result;
   return {
     precision,
     accuracy: accuracy(verification.classes),
+    rootMeanSquareError: error,
     inputs: verification.inputs.count,
     engines: verification.engines.map(({ name, description, comparison, seconds }) => ({
       name,
@@ -70,13 +75,17 @@ export function resultDocument({ precision, verification, agreement, accuracy, m
   };
 }
 
+function errorLines({ precision, error }: VerifyResult): string[] {
+  return error === null ? [] : ['', `${precision}: the answers are off by ${error.toFixed(4)} (root mean square)`];
+}
+
 function agreementLines({ precision, agreement }: VerifyResult): string[] {
   if (agreement === null) return [];
-  const { disagreements, greatestDifference } = agreement;
+  const { disagreements, greatestDifference, classified } = agreement;
   const difference = greatestDifference.toExponential(1);
   return [
     '',
-    `${precision} against TensorFlow.js: ${disagreements.length} other classes, greatest difference of a probability ${difference}`,
+    `${precision} against TensorFlow.js: ${classified ? `${disagreements.length} other classes, ` : ''}greatest difference of an output ${difference}`,
     ...disagreements.map(
       ({ index, label, tensorflow, compiled, margin }) =>
         `  test image ${index}, a ${label}: TensorFlow.js reads ${tensorflow}, the C ${compiled}; margin ${margin.toFixed(4)}`,
@@ -137,6 +146,6 @@ export function resultErrors({ precision, verification, agreement, matrix, mutat
 function toleranceErrors({ greatestDifference, disagreements }: Agreement): KilnError[] {
   const clear = disagreements.filter(({ margin }) => margin > FLOAT_TOLERANCE);
   if (greatestDifference <= FLOAT_TOLERANCE && clear.length === 0) return [];
-  const message = `${clear.length} classes differ, probabilities by up to ${greatestDifference}, expected at most ${FLOAT_TOLERANCE}`;
+  const message = `${clear.length} classes differ, outputs by up to ${greatestDifference}, expected at most ${FLOAT_TOLERANCE}`;
   return [new ParityError('E-TENSORFLOW', 'float32 C against TensorFlow.js', message, 'Report it with the model')];
 }

@@ -1,6 +1,7 @@
-import { consumersOf, elementCount, formatShape, type TensorId, tensorOf } from '@kiln/ir';
+import { consumersOf, DTYPE_BYTES, elementCount, formatShape, type TensorId, tensorOf } from '@kiln/ir';
 import { byteCount } from '../program/byte-count.js';
 import type { Program, Step } from '../program/program.js';
+import { storageOf } from '../program/storage.js';
 import { CNames } from './c-identifier.js';
 import { cComment, cFloat, cInt, cValues } from './c-literal.js';
 import { C_TYPE } from './c-types.js';
@@ -136,6 +137,18 @@ export function innerPorts({ graph }: Program, entry: Step | null): Port[] {
   return [{ tensor, name: tensor.dtype === 'float32' ? 'standardized' : 'quantized' }];
 }
 
+/** The names of what views of a caller's buffer see, for those that are not in the interface themselves. */
+function viewsOf({ graph }: Program, ports: readonly Port[]): Port[] {
+  const storage = storageOf(graph);
+  return [...graph.tensors.values()].flatMap((tensor) => {
+    const { root, offsetBytes } = storage.get(tensor.id)!;
+    const port = ports.find((candidate) => candidate.tensor.id === root && root !== tensor.id);
+    if (port === undefined) return [];
+    const name = offsetBytes === 0 ? port.name : `&${port.name}[${offsetBytes / DTYPE_BYTES[tensor.dtype]}]`;
+    return [{ tensor, name }];
+  });
+}
+
 /** The functions of the interface: `run`, and where they make sense `run_quantized` or `run_standardized`, and `classify`. */
 function entryModels(
   program: Program,
@@ -149,7 +162,7 @@ function entryModels(
   const inner = innerPorts(program, entry);
   const calls = program.steps
     .filter((step) => step !== entry)
-    .map((step) => callText(program, step, [...inner, ...ported]));
+    .map((step) => callText(program, step, [...inner, ...viewsOf(program, inner), ...ported]));
   return {
     runParameters: [...inputs.map(constParameter), ...outputs.map(parameter)].join(', '),
     runArguments: buffers.map(({ name }) => name).join(', '),

@@ -23,7 +23,7 @@ export interface LayerContext {
 
 type Converter = (config: unknown, context: LayerContext) => TensorId;
 
-const activation = z.enum(['linear', 'relu', 'softmax']).default('linear');
+const activation = z.enum(['linear', 'relu', 'sigmoid', 'softmax', 'tanh']).default('linear');
 const channelsLast = z.enum(['channelsLast', 'channels_last']).default('channels_last');
 const padding = z.enum(['same', 'valid']).default('valid');
 
@@ -141,7 +141,7 @@ function activate(kind: z.infer<typeof activation>, context: LayerContext, suffi
   const name = `${context.name}${suffix}`;
   const output = context.editor.addTensor(float32(name, NOT_INFERRED));
   if (kind === 'softmax') context.editor.addNode(kind, name, { beta: 1 }, [context.input], [output]);
-  else context.editor.addNode(kind, name, {}, [context.input], [output]);
+  else context.editor.addNode(kind === 'sigmoid' ? 'logistic' : kind, name, {}, [context.input], [output]);
   return output;
 }
 

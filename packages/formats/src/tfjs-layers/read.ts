@@ -42,7 +42,9 @@ export function readTfjsLayers(text: string, where: string, readFile: (path: str
       const shape = inputShape(layer, where);
       input = editor.addTensor({ name: 'input', shape, dtype: 'float32', quantization: null, data: null });
       last = input;
-      if (kiln !== null) [input, last] = prependScaler(editor, input, kiln, where);
+      if (kiln?.input !== undefined && kiln.scaler !== undefined) {
+        [input, last] = prependScaler(editor, input, { input: kiln.input, scaler: kiln.scaler }, where);
+      }
     }
     const from = inboundOf(layer, name, results, errors) ?? last ?? input;
     const weight = (short: string): Weight | null => findWeight(weights, name, short);
@@ -119,7 +121,7 @@ function inputShape(layer: LayerJson, where: string): readonly number[] {
 function prependScaler(
   editor: GraphEditor,
   network: TensorId,
-  kiln: KilnMetadata,
+  kiln: { readonly input: NonNullable<KilnMetadata['input']>; readonly scaler: NonNullable<KilnMetadata['scaler']> },
   where: string,
 ): [TensorId, TensorId] {
   const { mean, standardDeviation } = kiln.scaler;

@@ -1,7 +1,7 @@
 import { KERAS_ADADELTA } from '../adadelta.js';
 import { seededDropout } from '../seeded-dropout.js';
 import { seedWeights } from '../seeded-weights.js';
-import type { Recipe } from './recipe.js';
+import { PLAIN, type Recipe } from './recipe.js';
 
 /**
  * The notebook's network for 8x8 handwritten digits, layer by layer.
@@ -13,13 +13,14 @@ import type { Recipe } from './recipe.js';
  * Initial weights are Glorot's uniform ones, the default of Keras; TensorFlow.js's own default is the normal ones.
  */
 export const digitsCnn: Recipe = {
+  ...PLAIN,
   name: 'digits-cnn',
   summary: 'two convolutions, pooling over width and channels, two dense layers; 8x8 digits, 380,288 MACs',
   inputShape: [8, 8, 1],
-  classes: 10,
+  task: { kind: 'classification', classes: 10 },
   defaults: { epochs: 25, batchSize: 128 },
   optimizer: KERAS_ADADELTA,
-  build(tf, seed) {
+  build(tf, { seed }) {
     const { layers } = tf;
     const kernelInitializer = 'glorotUniform';
     const convolution = { filters: 32, kernelSize: 3, kernelInitializer } as const;

@@ -41,7 +41,10 @@ function joinNode(graph: Graph, node: Node, flow: ChannelFlow, groups: ChannelGr
     const joined = new Set<number>();
     const count = channelCount(tensorOf(graph, y));
     const isRepeated = (input: number): boolean =>
-      node.op !== 'concatenation' && count > 1 && channelCount(tensorOf(graph, node.inputs[input]!)) === 1;
+      node.op !== 'concatenation' &&
+      node.op !== 'reshape' &&
+      count > 1 &&
+      channelCount(tensorOf(graph, node.inputs[input]!)) === 1;
     for (let j = 0; j < count; j++) {
       for (const { input, channel } of flow.sources(j)) {
         if (isRepeated(input)) continue;
