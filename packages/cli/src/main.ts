@@ -3,6 +3,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addBoardsCommand } from './commands/boards.js';
 import { addCompileCommand } from './commands/compile.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addExportCommand } from './commands/export.js';
 import { addFireCommand } from './commands/fire.js';
 import { addFlashCommand } from './commands/flash.js';
 import { addInspectCommand } from './commands/inspect.js';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addVerifyCommand,
     addRunCommand,
     addInspectCommand,
+    addExportCommand,
     addBenchCommand,
     addBoardsCommand,
     addFlashCommand,

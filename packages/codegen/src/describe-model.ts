@@ -41,9 +41,14 @@ export interface NodeDescription {
   readonly macs: number;
 }
 
+/** A graph that was just read, with names that differ and with shapes. Throws `ShapeError` where its layers do not fit together. */
+export function inferredGraph(model: Graph): Graph {
+  return onEveryGraph(onEveryGraph(model, nameNodes), inferShapes);
+}
+
 /** Describes a graph that was just read. Throws `ShapeError` where its layers do not fit together. */
 export function describeModel(model: Graph): ModelDescription {
-  const graph = onEveryGraph(onEveryGraph(model, nameNodes), inferShapes);
+  const graph = inferredGraph(model);
   const port = (id: TensorId): PortDescription => {
     const { name, dtype, shape } = tensorOf(graph, id);
     return { name, dtype, shape };

@@ -6,7 +6,7 @@ export {
   type Elimination,
   type Precision,
 } from './compile.js';
-export { describeModel, type ModelDescription } from './describe-model.js';
+export { describeModel, inferredGraph, type ModelDescription } from './describe-model.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
 export { loopsEnd } from './loops-end.js';
 export { OPERATORS } from './operators/index.js';

@@ -1,3 +1,5 @@
+export { type ModelWriter, type WriteOptions, type WrittenFile } from './model-writer.js';
+export { WRITERS } from './writers.js';
 export { modelFiles } from './model-files.js';
 export { readModel } from './read-model.js';
 export { microOperatorTable } from './tflite/micro-operators.js';

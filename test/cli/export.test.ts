@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WRITERS } from '@kiln/formats';
+import { beforeAll, expect, test } from 'vitest';
+import { type Ended, Sandbox } from './kiln-process.js';
+import { saveModel, tinyModel } from './tiny-model.js';
+
+const sandbox = new Sandbox();
+const model = sandbox.at('model');
+
+const exportTo = (format: string, output: string, ...flags: string[]): Promise<Ended> =>
+  sandbox.run(['export', model, '--format', format, '-o', output, ...flags]);
+
+beforeAll(() => {
+  saveModel(model, tinyModel());
+});
+
+/** All files below a path, with their contents. */
+function filesBelow(path: string): Record<string, Buffer> {
+  if (statSync(path).isFile()) return { '': readFileSync(path) };
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  return Object.fromEntries(
+    files.filter((name) => statSync(join(path, name)).isFile()).map((name) => [name, readFileSync(join(path, name))]),
+  );
+}
+
+test.each(WRITERS)('$format is written, the same bytes each time', async ({ format, kind }) => {
+  const outputs = ['first', 'second'].map((name) => sandbox.at(`${format}-${name}`));
+  for (const output of outputs) {
+    const ended = await exportTo(format, output, '--json');
+    expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+    const { files } = JSON.parse(ended.stdout) as { files: { path: string; bytes: number }[] };
+    for (const { path, bytes } of files) expect(statSync(path).size).toBe(bytes);
+    expect(statSync(output).isDirectory()).toBe(kind === 'folder');
+  }
+  expect(filesBelow(outputs[0]!)).toEqual(filesBelow(outputs[1]!));
+});
+
+test('what is there is never touched without --force', async () => {
+  const output = sandbox.at('taken');
+  mkdirSync(output);
+  writeFileSync(join(output, 'mine.txt'), 'mine');
+  const refused = await exportTo('saved-model', output);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/E-EXPORT-EXISTS.*--force/);
+  expect(readdirSync(output)).toEqual(['mine.txt']);
+
+  const forced = await exportTo('saved-model', output, '--force');
+  expect(forced.code).toBe(0);
+  expect(readdirSync(output).sort()).toEqual(['mine.txt', 'saved_model.pb', 'variables']);
+
+  const file = await exportTo('frozen-graph', output, '--force');
+  expect(file.code).toBe(1);
+  expect(file.stderr).toContain('is a folder, expected a file');
+});
+
+test('one tensor is exported by its name, and another name is answered with those there are', async () => {
+  const output = sandbox.at('one-tensor');
+  expect((await exportTo('saved-model', output, '--tensor', 'dense/weights')).code).toBe(0);
+  expect(readFileSync(join(output, 'variables/variables.data-00000-of-00001')).length).toBe(4 * 3 * 8);
+
+  const refused = await exportTo('saved-model', sandbox.at('no-tensor'), '--tensor', 'dense9/weights');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/E-EXPORT-TENSOR: --tensor dense9\/weights: .*conv\/weights, .*dense\/weights/);
+  expect(existsSync(sandbox.at('no-tensor'))).toBe(false);
+});
+
+test('a format that there is not is answered with those there are', async () => {
+  const ended = await exportTo('onyx', sandbox.at('nothing'));
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain('saved-model');
+});
