@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { DataError, type Graph } from '@kiln/ir';
+import { isHdf5 } from './keras/hdf5.js';
+import { isZip, readKerasArchive } from './keras/read-archive.js';
+import { readKerasH5 } from './keras/read-h5.js';
 import { findModelFile } from './model-files.js';
 import { isTflite, readTflite } from './tflite/read.js';
 import { readTfjsLayers } from './tfjs-layers/read.js';
@@ -8,13 +11,16 @@ import { readTfjsLayers } from './tfjs-layers/read.js';
 /**
  * Reads a model from a file or folder, whatever its format: the format is found by content.
  *
- * TensorFlow Lite models, and TensorFlow.js layers models (`model.json` and the weight files beside it). `onNote` is told what
+ * TensorFlow Lite models, Keras models (HDF5 and .keras), and TensorFlow.js layers models (`model.json` and the weight files
+ * beside it). `onNote` is told what
  * was decided where the file leaves a choice.
  */
 export function readModel(path: string, onNote: (line: string) => void = () => undefined): Graph {
   const file = findModelFile(path);
   const bytes = readBytes(file, '');
   if (isTflite(bytes)) return readTflite(bytes, file, onNote);
+  if (isHdf5(bytes)) return readKerasH5(bytes, file);
+  if (isZip(bytes)) return readKerasArchive(bytes, file);
   const folder = dirname(file);
   const read = (relative: string): Uint8Array => {
     const inside = normalize(relative);

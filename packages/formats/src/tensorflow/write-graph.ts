@@ -1,5 +1,4 @@
-import type {
-  KilnError} from '@kiln/ir';
+import type { KilnError } from '@kiln/ir';
 import {
   type DType,
   type Graph,

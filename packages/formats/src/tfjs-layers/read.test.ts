@@ -100,26 +100,30 @@ test('every layer and option that Kiln lacks is named, all at once', () => {
   const problems = problemsOf({
     topology: sequential(
       first({ class_name: 'LSTM', config: { name: 'memory' } }),
-      dense('d', { activation: 'gelu' }),
-      { class_name: 'Softmax', config: { name: 'odd', axis: 1 } },
+      dense('d', { activation: 'crelu' }),
+      { class_name: 'Softmax', config: { name: 'odd', axis: 0 } },
       { class_name: 'constructor', config: { name: 'sly' } },
     ),
   });
   expect(problems).toHaveLength(4);
-  expect(problems[0]).toMatch(/E-TFJS-LAYER: layer 'memory': has class LSTM, expected one of Activation, Conv2D/);
-  expect(problems[1]).toMatch(/E-TFJS-OPTION: layer 'd': Dense has activation = "gelu"/);
-  expect(problems[2]).toMatch(/Softmax has axis = 1/);
+  expect(problems[0]).toMatch(/E-KERAS-LAYER: layer 'memory': has class LSTM, expected one of Activation, .*Conv2D/);
+  expect(problems[1]).toMatch(/E-KERAS-OPTION: layer 'd': Dense has activation = "crelu"/);
+  expect(problems[2]).toMatch(/Softmax has axis = 0/);
   expect(problems[3]).toMatch(/has class constructor/);
 });
 
 test.each<[string, Parts, RegExp]>([
-  ['no layers', { topology: sequential(), weights: [] }, /E-TFJS-EMPTY/],
-  ['an open input size', { topology: sequential(first(dense('d'), [null, null])) }, /E-TFJS-INPUT-SHAPE/],
-  ['a missing weight', { topology: sequential(first(dense('other'))) }, /E-TFJS-WEIGHT: layer 'other'.*no such weight/],
+  ['no layers', { topology: sequential(), weights: [] }, /E-KERAS-EMPTY/],
+  ['an open input size', { topology: sequential(first(dense('d'), [null, null])) }, /E-KERAS-INPUT-SHAPE/],
+  [
+    'a missing weight',
+    { topology: sequential(first(dense('other'))) },
+    /E-KERAS-WEIGHT-MISSING: layer 'other'.*no such weight/,
+  ],
   [
     'a weight of another shape',
     { topology: sequential(first(dense('d', { units: 4 }))) },
-    /expects a kernel of shape \[any, 4\], the file has \[3, 2\]/,
+    /expects a kernel of shape \[3, 4\], the file has \[3, 2\]/,
   ],
   [
     'truncated weights',

@@ -1,34 +1,5 @@
 import { z } from 'zod';
 
-const heightWidth = z.union([z.tuple([z.int().positive(), z.int().positive()]), z.int().positive()]);
-
-/** Converts Keras's "one number or two" to two. */
-export const pair = heightWidth.transform((value): [number, number] =>
-  typeof value === 'number' ? [value, value] : value,
-);
-
-const layer = z.object({
-  class_name: z.string(),
-  name: z.string().optional(),
-  config: z.record(z.string(), z.unknown()),
-  inbound_nodes: z.array(z.array(z.tuple([z.string(), z.int(), z.int()], z.unknown()))).optional(),
-});
-
-const network = z.object({
-  class_name: z.string(),
-  config: z.union([
-    z
-      .array(layer)
-      .transform((layers) => ({ name: undefined, layers, input_layers: undefined, output_layers: undefined })),
-    z.object({
-      name: z.string().optional(),
-      layers: z.array(layer),
-      input_layers: z.unknown().optional(),
-      output_layers: z.unknown().optional(),
-    }),
-  ]),
-});
-
 const numbers = z.array(z.number());
 
 /** What Kiln's trainer leaves in `userDefinedMetadata.kiln`: what the network's file format has no place for. */
@@ -46,7 +17,11 @@ export const kilnMetadata = z.object({
  */
 export const modelJson = z.object({
   format: z.string().optional(),
-  modelTopology: z.union([z.object({ model_config: network }).transform((topology) => topology.model_config), network]),
+  /** `model_config` of Keras, by itself or inside an object. */
+  modelTopology: z.union([
+    z.object({ model_config: z.unknown() }).transform((topology) => topology.model_config),
+    z.looseObject({ class_name: z.string() }),
+  ]),
   weightsManifest: z.array(
     z.object({
       paths: z.array(z.string()),
@@ -65,4 +40,3 @@ export const modelJson = z.object({
 
 export type ModelJson = z.infer<typeof modelJson>;
 export type KilnMetadata = z.infer<typeof kilnMetadata>;
-export type LayerJson = z.infer<typeof layer>;
