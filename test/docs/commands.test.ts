@@ -18,6 +18,7 @@ const RUN_BY_CI = [
   'node scripts/seeds.mjs --count 2',
   'npx kiln verify out/digits/model --matrix --mutate 45',
   'npm run oracle -- --check --count 200 --no-converter --optional',
+  'npm run judge -- --optional',
   'npm run fuzz -- models --count 100 --seed 100001',
   'node scripts/setup.mjs --for boards',
   'npx kiln verify out/digits/model --on hifive1,microbit,mps2-an385,mps2-an386,mps2-an500,mps3-an547,netduinoplus2 --count 0',

@@ -7,6 +7,7 @@ export {
   type Precision,
 } from './compile.js';
 export { describeModel, inferredGraph, type ModelDescription } from './describe-model.js';
+export { describeWeights, type WeightDescription } from './describe-weights.js';
 export { createEvaluator, type Evaluator } from './evaluate.js';
 export { loopsEnd } from './loops-end.js';
 export { OPERATORS } from './operators/index.js';

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { DataError, type Graph } from '@kiln/ir';
-import { isHdf5 } from './keras/hdf5.js';
-import { isZip, readKerasArchive } from './keras/read-archive.js';
-import { readKerasH5 } from './keras/read-h5.js';
+import { isKeras, readKeras } from './keras/read.js';
 import { findModelFile } from './model-files.js';
 import { isTflite, readTflite } from './tflite/read.js';
 import { readTfjsLayers } from './tfjs-layers/read.js';
@@ -19,8 +17,7 @@ export function readModel(path: string, onNote: (line: string) => void = () => u
   const file = findModelFile(path);
   const bytes = readBytes(file, '');
   if (isTflite(bytes)) return readTflite(bytes, file, onNote);
-  if (isHdf5(bytes)) return readKerasH5(bytes, file);
-  if (isZip(bytes)) return readKerasArchive(bytes, file);
+  if (isKeras(bytes)) return readKeras(bytes, file);
   const folder = dirname(file);
   const read = (relative: string): Uint8Array => {
     const inside = normalize(relative);

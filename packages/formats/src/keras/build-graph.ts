@@ -12,7 +12,7 @@ import {
 } from '@kiln/ir';
 import { z } from 'zod';
 import { foldScales } from '../fold-scales.js';
-import { LayerContext } from './layer-context.js';
+import { checkSize, LayerContext } from './layer-context.js';
 import { LAYERS, supportedLayers } from './layers/index.js';
 import { inputShapeOf, type KerasLayer, type KerasNetwork, type TensorRef } from './network.js';
 import type { WeightSource } from './weight-source.js';
@@ -31,6 +31,9 @@ export type Preamble = (
   editor: GraphEditor,
   network: TensorId,
 ) => { readonly input: TensorId; readonly network: TensorId };
+
+/** Layers that read integers as they come, if those are the network's input. */
+const TAKE_INTEGERS = new Set(['Normalization', 'Rescaling']);
 
 const INPUT_DTYPES: readonly DType[] = ['float32', 'uint8', 'int32'];
 
@@ -53,6 +56,7 @@ class Builder {
   readonly editor: GraphEditor;
   readonly errors: KilnError[] = [];
   readonly #shapes = new Map<TensorId, Shape>();
+  readonly #inputs: TensorId[] = [];
   readonly #raw = new Map<TensorId, DType>();
   /** Stand for results that could not be computed: their shapes are guesses, and what follows from them is no news. */
   readonly #guessed = new Set<TensorId>();
@@ -88,6 +92,7 @@ class Builder {
       this.errors.push(new CompileError('E-KERAS-INPUT-SHAPE', where, message, 'Give the first layer an input shape'));
     }
     const shape = sizes.success ? [1, ...sizes.data.slice(1).map((size) => size ?? 1)] : [1, 1];
+    checkSize(shape, where);
     const named = z.string().catch('float32').parse(config['dtype']);
     const dtype = INPUT_DTYPES.find((candidate) => candidate === named);
     if (dtype === undefined) {
@@ -97,6 +102,7 @@ class Builder {
       );
     }
     const id = this.editor.addTensor({ name, shape, dtype: dtype ?? 'float32', quantization: null, data: null });
+    this.#inputs.push(id);
     this.#shapes.set(id, shape);
     if (dtype !== undefined && dtype !== 'float32') this.#raw.set(id, dtype);
     return id;
@@ -153,9 +159,12 @@ class Builder {
       return this.#guess(inputs);
     }
     try {
-      const floats = layer.className === 'Normalization' ? inputs : inputs.map((id) => this.#asFloat(id));
+      const floats = TAKE_INTEGERS.has(layer.className) ? inputs : inputs.map((id) => this.#asFloat(id));
       const read = (names: readonly string[]) => this.model.weights(within, names, layer.className);
-      const result = convert(layer.config, new LayerContext(this.editor, name, floats, this.#shapes, read));
+      const result = convert(
+        layer.config,
+        new LayerContext(this.editor, name, floats, this.#shapes, this.#inputs, read),
+      );
       if (inputs.some((id) => this.#guessed.has(id))) this.#guessed.add(result);
       return [result];
     } catch (error) {

@@ -1,5 +1,6 @@
 import {
   CompileError,
+  elementCount,
   type GraphEditor,
   type NodeAttributes,
   type OpName,
@@ -19,6 +20,7 @@ export class LayerContext {
     readonly name: string,
     readonly inputs: readonly TensorId[],
     private readonly shapes: Map<TensorId, Shape>,
+    private readonly networkInputs: readonly TensorId[],
     private readonly read: (names: readonly string[]) => readonly (Weight | null)[],
   ) {}
 
@@ -28,6 +30,11 @@ export class LayerContext {
     if (only !== undefined && others.length === 0) return only;
     const message = `is called with ${this.inputs.length} inputs, expected one`;
     throw new CompileError('E-KERAS-INPUTS', `layer '${this.name}'`, message, 'Save the model again');
+  }
+
+  /** Whether the layer reads an input of the whole network. */
+  get isInput(): boolean {
+    return this.networkInputs.includes(this.input);
   }
 
   /** Shape of a tensor, with a batch of 1. */
@@ -66,11 +73,22 @@ export class LayerContext {
   ): TensorId {
     this.#nodes += 1;
     const name = `${this.name}${suffix}`;
+    checkSize(shape, `layer '${this.name}'`);
     const output = this.editor.addTensor({ ...FLOAT, name, shape, data: null });
     this.shapes.set(output, shape);
     this.editor.addNode(op, name, attributes, inputs, [output]);
     return output;
   }
+}
+
+/** More elements than any microcontroller holds: a mistake or an attack. */
+const MOST_ELEMENTS = 2 ** 22;
+
+/** Errors: CompileError for a tensor that no target could hold. */
+export function checkSize(shape: Shape, where: string): void {
+  if (elementCount(shape) <= MOST_ELEMENTS) return;
+  const message = `has [${shape.join(', ')}] elements, expected at most ${MOST_ELEMENTS}`;
+  throw new CompileError('E-KERAS-SIZE', where, message, 'Build a smaller network');
 }
 
 const FLOAT = { dtype: 'float32', quantization: null } as const;

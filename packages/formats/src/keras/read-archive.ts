@@ -5,6 +5,7 @@ import { buildGraph } from './build-graph.js';
 import { itemAt, readHdf5, weightAt } from './hdf5.js';
 import { type KerasNetwork, parseNetwork } from './network.js';
 import { parseJson } from './parse-json.js';
+import { snakeCase } from './snake-case.js';
 import type { WeightSource } from './weight-source.js';
 
 const CONFIG = 'config.json';
@@ -96,13 +97,4 @@ function namedGroups(file: Group, folder: string): Map<string, string> {
     if (typeof name === 'string') named.set(name.replace(/\0+$/, ''), `${folder}/${key}`);
   }
   return named;
-}
-
-/** Source: keras/src/utils/naming.py. */
-function snakeCase(name: string): string {
-  return name
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
 }

@@ -53,7 +53,7 @@ export function activate(kind: ActivationName, context: LayerContext, x: TensorI
   }
 }
 
-const slope = z.number().default(0.3);
+const slope = z.number().optional();
 
 /** Layers that are an activation. */
 export const ACTIVATION_LAYERS: Readonly<Record<string, Converter>> = {
@@ -73,10 +73,8 @@ export const ACTIVATION_LAYERS: Readonly<Record<string, Converter>> = {
       return activate(max_value === 6 ? 'relu6' : 'relu', context, context.input);
     },
   ),
-  LeakyReLU: withOptions(
-    z.object({ alpha: slope.optional(), negative_slope: slope.optional() }),
-    ({ alpha, negative_slope }, context) =>
-      context.node('leakyRelu', { alpha: negative_slope ?? alpha ?? 0.3 }, [context.input], context.shape),
+  LeakyReLU: withOptions(z.object({ alpha: slope, negative_slope: slope }), ({ alpha, negative_slope }, context) =>
+    context.node('leakyRelu', { alpha: negative_slope ?? alpha ?? 0.3 }, [context.input], context.shape),
   ),
   ELU: withOptions(z.object({ alpha: z.literal(1).default(1) }), (_, context) =>
     activate('elu', context, context.input),

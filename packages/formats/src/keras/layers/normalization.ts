@@ -53,22 +53,28 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, Converter>> = {
       axis < 0 ? axis + shape.length : axis,
     );
     const along = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
-    const [mean, variance] = meansOf(context, options, along);
-    const inverse = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7));
-    const constants = [
-      context.constant('mean', shape, spread(mean, along, shape)),
-      context.constant('inverse_deviation', shape, spread(inverse, along, shape)),
+    const [mean, variance] = meansOf(context, options, along).map((values) => whole(values, along)) as [
+      number[],
+      number[],
     ];
-    return context.node('standardize', {}, [context.input, ...constants], shape);
+    const inverse = spread(
+      variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7)),
+      along,
+      shape,
+    );
+    return standardize(context, spread(mean, along, shape), inverse);
   }),
-  /** y = x * scale + offset */
+  /** y = x * scale + offset; of the network's input as (x - mean) * scale, which takes integers as they come. */
   Rescaling: withOptions(z.object({ scale: numbers, offset: numbers.default(0) }), ({ scale, offset }, context) => {
-    const channels = context.shape.at(-1)!;
-    const [factors, shifts] = [scale, offset].map((value) => {
-      const flat = Float32Array.from(flatten(value));
-      return flat.length === 1 ? new Float32Array(channels).fill(flat[0]!) : flat;
-    });
-    return scaleAndShift(context, [channels], factors!, shifts!);
+    const { shape } = context;
+    const [factors, offsets] = [scale, offset].map((value) => spread(flatten(value), valueShape(value, shape), shape));
+    // Without a factor there is no mean: y = offset.
+    if (factors!.includes(0)) return shiftAndScale(context, factors!, offsets!);
+    return standardize(
+      context,
+      offsets!.map((value, i) => -value / factors![i]!),
+      factors!,
+    );
   }),
   LayerNormalization: withOptions(
     batchNormalization.extend({ axis: batchNormalization.shape.axis }),
@@ -99,6 +105,33 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, Converter>> = {
   ),
 };
 
+/** y = (x - mean) * factor, all of the input's shape: of the network's input one node, which takes integers as they come. */
+function standardize(context: LayerContext, mean: Float64Array, factor: Float64Array): TensorId {
+  if (!context.isInput)
+    return shiftAndScale(
+      context,
+      factor,
+      mean.map((value, i) => -value * factor[i]!),
+    );
+  const { shape } = context;
+  const constants = [
+    context.constant('mean', shape, Float32Array.from(mean)),
+    context.constant('inverse_deviation', shape, Float32Array.from(factor)),
+  ];
+  return context.node('standardize', {}, [context.input, ...constants], shape);
+}
+
+/** y = x * factor + offset, all of the input's shape. */
+function shiftAndScale(context: LayerContext, factor: Float64Array, offset: Float64Array): TensorId {
+  const { shape } = context;
+  const constants = [
+    context.constant('scale', shape, Float32Array.from(factor)),
+    context.constant('shift', shape, Float32Array.from(offset)),
+  ];
+  const scaled = context.node('mul', NONE, [context.input, constants[0]!], shape);
+  return context.node('add', NONE, [scaled, constants[1]!], shape, '/shift');
+}
+
 function scaleAndShift(context: LayerContext, along: Shape, scale: Float32Array, shift: Float32Array): TensorId {
   const { shape } = context;
   if (scale.length !== elementCount(along) || shift.length !== scale.length) {
@@ -125,21 +158,30 @@ function meansOf(
   return weights.map(({ data }: Weight) => [...data]) as [number[], number[]];
 }
 
+/** The shape of numbers in lists in lists, brought to as many dimensions as the data have; broadcast as numpy does it. */
+function valueShape(values: Numbers, shape: Shape): Shape {
+  const own: number[] = [];
+  for (let inner = values; typeof inner !== 'number'; inner = inner[0] ?? 0) own.push(inner.length);
+  return [...new Array<number>(Math.max(0, shape.length - own.length)).fill(1), ...own];
+}
+
+/** One value stands for all. */
+function whole(values: readonly number[], along: Shape): readonly number[] {
+  return values.length === 1 ? new Array<number>(elementCount(along)).fill(values[0]!) : values;
+}
+
 function flatten(values: Numbers): number[] {
   return typeof values === 'number' ? [values] : values.flatMap(flatten);
 }
 
-/** Repeats values of shape `along` over `shape`; a single value over all of it. */
-function spread(values: readonly number[], along: Shape, shape: Shape): Float32Array {
-  if (values.length !== 1 && values.length !== elementCount(along)) {
-    throw new CompileError(
-      'E-KERAS-SCALE',
-      'layer Normalization',
-      `has ${values.length} means, expected ${elementCount(along)}`,
-      'Save the model again',
-    );
+/** Repeats values of shape `along` over `shape`, as numpy broadcasts. Errors: CompileError if they do not fit. */
+function spread(values: readonly number[], along: Shape, shape: Shape): Float64Array {
+  const fits = along.length === shape.length && along.every((size, axis) => size === 1 || size === shape[axis]);
+  if (!fits || values.length !== elementCount(along)) {
+    const message = `has ${values.length} values of shape [${along.join(', ')}] for data of shape [${shape.join(', ')}]`;
+    throw new CompileError('E-KERAS-SCALE', 'layer Normalization or Rescaling', message, 'Save the model again');
   }
-  return Float32Array.from({ length: elementCount(shape) }, (_, index) => {
+  return Float64Array.from({ length: elementCount(shape) }, (_, index) => {
     let [rest, source, stride] = [index, 0, 1];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const position = rest % shape[axis]!;
@@ -148,6 +190,6 @@ function spread(values: readonly number[], along: Shape, shape: Shape): Float32A
       source += position * stride;
       stride *= along[axis]!;
     }
-    return values.length === 1 ? values[0]! : values[source]!;
+    return values[source]!;
   });
 }
