@@ -12,14 +12,20 @@ export interface Examples {
 }
 
 /** Standardises images, and makes of them or of their labels what the task asks for. */
-export function examplesOf(task: Task, scaler: Scaler, { images, labels, count }: LabelledImages): Examples {
+export function examplesOf(
+  task: Task,
+  scaler: Scaler,
+  { images, labels, count }: LabelledImages,
+  labelSmoothing = 0,
+): Examples {
   const inputs = standardise(scaler, images);
-  if (task.kind === 'classification') return { inputs, targets: oneHot(labels, task.classes), count };
+  if (task.kind === 'classification') return { inputs, targets: oneHot(labels, task.classes, labelSmoothing), count };
   return { inputs, targets: Float32Array.from(images, (value) => value / task.fullScale), count };
 }
 
-function oneHot(labels: Uint8Array, classes: number): Float32Array {
-  const targets = new Float32Array(labels.length * classes);
-  labels.forEach((label, row) => (targets[row * classes + label] = 1));
+/** 1 - smoothing for the label, and the rest spread over all classes. Source: Szegedy et al. 2016, section 7. */
+function oneHot(labels: Uint8Array, classes: number, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  labels.forEach((label, row) => (targets[row * classes + label]! += 1 - smoothing));
   return targets;
 }

@@ -6,7 +6,7 @@ export type { ModelMetadata } from './model-files.js';
 export { predictWithTensorFlow } from './predict.js';
 export { findRecipe, RECIPES } from './recipes/index.js';
 export type { Recipe } from './recipes/recipe.js';
-export { measureSeedSpread, type SeedSpread } from './seed-spread.js';
+export { measureSeedSpread, type SeedSpread, spreadOf } from './seed-spread.js';
 export { train, type TrainedModel, type TrainOptions } from './train.js';
 export {
   KEEP_CHOICES,

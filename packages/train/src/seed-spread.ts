@@ -17,21 +17,22 @@ export interface SeedSpread {
  * Trains once with every seed and tells how the test accuracy spreads, so that nobody takes one lucky seed for the
  * network's worth. The models are written to a temporary folder and removed.
  *
- * `onSeed` is told each accuracy as it comes. Errors: those of `train`.
+ * `onSeed` is told each accuracy as it comes, and the folder of the model while it is there. Errors: those of `train`.
  */
 export async function measureSeedSpread(
   options: Omit<TrainOptions, 'seed' | 'outFolder'>,
   seeds: readonly number[],
-  onSeed?: (seed: number, accuracy: number) => void,
+  onSeed?: (seed: number, accuracy: number, folder: string) => void,
 ): Promise<SeedSpread> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kiln-seeds-'));
   const accuracies: number[] = [];
   try {
     for (const seed of seeds) {
-      const { record } = await train({ ...options, seed, outFolder: path.join(folder, 'model') });
+      const outFolder = path.join(folder, 'model');
+      const { record } = await train({ ...options, seed, outFolder });
       const accuracy = record.final.test.accuracy ?? NaN;
       accuracies.push(accuracy);
-      onSeed?.(seed, accuracy);
+      onSeed?.(seed, accuracy, outFolder);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -2,9 +2,12 @@ import type * as tensorflow from '@tensorflow/tfjs';
 import { RANDOM_STREAM, randomStream, uniformValues } from './seeded-random.js';
 import type { TensorFlow } from './tensorflow.js';
 
+/** What batch normalisation multiplies and divides by. */
+const STARTS_AT_ONE = /\/(gamma|moving_variance)(_\d+)?$/;
+
 /**
  * Sets the initial weights of a network from a seed, the same on every backend: Keras's `glorot_uniform` for kernels,
- * zero for biases. Returns the model.
+ * zero for biases, one for the factors and variances of batch normalisation. Returns the model.
  *
  *   kernel ~ uniform(-limit, limit),   limit = sqrt(6 / (fanIn + fanOut))
  *   fanIn = field * inputs, fanOut = field * outputs for a kernel [...field, inputs, outputs]
@@ -13,11 +16,13 @@ import type { TensorFlow } from './tensorflow.js';
  */
 export function seedWeights<Model extends tensorflow.LayersModel>(tf: TensorFlow, model: Model, seed: number): Model {
   const random = randomStream(seed, RANDOM_STREAM.weights);
-  const initial = model.weights.map(({ shape }) => {
+  const initial = model.weights.map(({ name, shape }) => {
     const dimensions = shape as number[];
     const count = dimensions.reduce((product, size) => product * size, 1);
     const values =
-      dimensions.length < 2 ? new Float32Array(count) : uniformValues(count, glorotLimit(dimensions), random);
+      dimensions.length < 2
+        ? new Float32Array(count).fill(STARTS_AT_ONE.test(name) ? 1 : 0)
+        : uniformValues(count, glorotLimit(dimensions), random);
     return tf.tensor(values, dimensions, 'float32');
   });
   model.setWeights(initial);

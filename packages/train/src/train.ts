@@ -125,7 +125,7 @@ function startRun(options: TrainOptions, parameters: Run['parameters'], backend:
   const { tf } = backend;
   const split = splitDataset(options.data, options.keep, seed);
   const scaler = fitScaler(split.train.images, split.train.images.length / split.train.count, recipe.scaling);
-  const train = examplesOf(recipe.task, scaler, split.train);
+  const train = examplesOf(recipe.task, scaler, split.train, recipe.labelSmoothing);
   const epochs = options.epochs ?? recipe.defaults.epochs;
   const model = recipe.build(tf, { seed, parameters, inputs: train.inputs });
   const batchesPerEpoch = Math.ceil(train.count / recipe.defaults.batchSize);
@@ -273,7 +273,11 @@ async function trainingRecord(run: Run, kept: EpochRecord, interrupted: boolean)
     keep: options.keep,
     keptEpoch: kept.epoch,
     interrupted,
-    final: { train: await evaluate(trainee, run.examples.train), heldOut: kept.heldOut, test: kept.test },
+    final: {
+      train: await evaluate(trainee, examplesOf(recipe.task, run.scaler, split.train)),
+      heldOut: kept.heldOut,
+      test: kept.test,
+    },
     data: {
       ...{ name, source, sha256, notice },
       trainImages: split.train.count,

@@ -1,12 +1,19 @@
 import { UsageError } from '@kiln/ir';
 import { digitsAutoencoder } from './digits-autoencoder.js';
+import { digitsBest } from './digits-best.js';
 import { digitsCnn } from './digits-cnn.js';
 import { digitsLinear } from './digits-linear.js';
 import { digitsPca } from './digits-pca.js';
 import type { Recipe } from './recipe.js';
 
 /** Every recipe, in the order in which they are listed to people; the first is the default. */
-export const RECIPES: readonly [Recipe, ...Recipe[]] = [digitsCnn, digitsLinear, digitsPca, digitsAutoencoder];
+export const RECIPES: readonly [Recipe, ...Recipe[]] = [
+  digitsCnn,
+  digitsBest,
+  digitsLinear,
+  digitsPca,
+  digitsAutoencoder,
+];
 
 /** The recipe of that name. Errors: UsageError with the names that there are. */
 export function findRecipe(name: string): Recipe {

@@ -65,7 +65,15 @@ export interface Recipe {
   readonly augmentation: Augmentation | null;
   /** Share of the old average that `WeightAverage` keeps at each step, if averaged weights are to be saved; else null. */
   readonly averaging: number | null;
+  /** Share of a label's probability that training spreads over all classes. */
+  readonly labelSmoothing: number;
 }
 
 /** What a recipe has unless it needs more. */
-export const PLAIN = { parameters: [], scaling: 'feature', augmentation: null, averaging: null } as const;
+export const PLAIN = {
+  parameters: [],
+  scaling: 'feature',
+  augmentation: null,
+  averaging: null,
+  labelSmoothing: 0,
+} as const;
