@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { syntheticDataset } from '../test/synthetic-dataset.js';
+import { MODEL_FILES } from './model-folder.js';
 import { digitsCnn } from './recipes/digits-cnn.js';
 import { measureSeedSpread, spreadOf } from './seed-spread.js';
 
@@ -14,7 +17,10 @@ test('every seed is trained once, in order', async () => {
   const recipe = { ...digitsCnn, defaults: { epochs: 1, batchSize: 8 } };
   const told: [number, number][] = [];
   const options = { recipe, data: syntheticDataset(160, 50), backend: 'wasm', keep: 'last' } as const;
-  const spread = await measureSeedSpread(options, [3, 1, 3], (...seen) => told.push(seen));
+  const spread = await measureSeedSpread(options, [3, 1, 3], (seed, accuracy, folder) => {
+    told.push([seed, accuracy]);
+    expect(existsSync(path.join(folder, MODEL_FILES.weights))).toBe(true);
+  });
   expect(told.map(([seed]) => seed)).toEqual([3, 1, 3]);
   expect(spread.accuracies).toEqual(told.map(([, accuracy]) => accuracy));
   expect(spread.accuracies[2]).toBe(spread.accuracies[0]);
