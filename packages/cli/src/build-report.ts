@@ -1,5 +1,6 @@
 import { type Dataset, confusionMatrix, type TrainingRecord } from '@kiln/train';
 import { tensorOf } from '@kiln/ir';
+import { epochReports } from './pictures/training-pictures.js';
 import { describeLayers } from './describe-layers.js';
 import type { Evaluation, Model } from './model-folder.js';
 import type { MisreadReport, PrecisionReport, ReportData } from './report/report-data.js';
@@ -38,13 +39,7 @@ export function buildReport({ model, data, record, judgement, proofs, files, nex
       backend: record.backend,
       seed: record.seed,
       keep: record.keep,
-      epochs: record.history.map(({ epoch, train, test }) => ({
-        epoch,
-        loss: train.loss,
-        accuracy: train.accuracy ?? NaN,
-        testLoss: test.loss,
-        testAccuracy: test.accuracy ?? NaN,
-      })),
+      epochs: epochReports(record),
     },
     floatAccuracy: judgement?.accuracy ?? null,
     precisions: proofs.map((proof) => precisionReport(proof, model, data.classes)),

@@ -18,3 +18,4 @@ export {
 export type { Dataset, LabelledImages } from './datasets/dataset.js';
 export { loadOptdigits, type LoadOptdigitsOptions } from './datasets/optdigits/load-optdigits.js';
 export { accuracy, argmaxRows, confusionMatrix } from './metrics.js';
+export { type Exploration, explore } from './explore.js';

@@ -1,8 +1,32 @@
 const LIGHT = `--page:#fcfcfa;--panel:#f2f2ee;--text:#1b1b19;--muted:#5b5b56;--rule:#d6d6cf;
---first:#1d5c9e;--second:#b14a06;--good:#176b31;--bad:#b3211a;--warn:#fdf1d3;--warn-edge:#b77a00`;
+--first:#1d5c9e;--second:#b14a06;--good:#176b31;--bad:#b3211a;--warn:#fdf1d3;--warn-edge:#b77a00;
+--c0:#1d5c9e;--c1:#b14a06;--c2:#176b31;--c3:#b3211a;--c4:#6a3d9a;--c5:#7a4b2a;--c6:#a3196b;--c7:#4a4a46;--c8:#7a6a00;--c9:#00707d`;
 
 const DARK = `--page:#15171a;--panel:#1f2226;--text:#e9e9e5;--muted:#a9a9a3;--rule:#3b3e44;
---first:#83b9f3;--second:#f2a765;--good:#6fd48a;--bad:#ff9084;--warn:#3a2f14;--warn-edge:#e0b04a`;
+--first:#83b9f3;--second:#f2a765;--good:#6fd48a;--bad:#ff9084;--warn:#3a2f14;--warn-edge:#e0b04a;
+--c0:#83b9f3;--c1:#f2a765;--c2:#6fd48a;--c3:#ff9084;--c4:#c9a7f0;--c5:#d3b08c;--c6:#f59ad0;--c7:#d0d0cc;--c8:#e0cf5a;--c9:#5fd6e2`;
+
+/** One colour for each of ten classes. */
+const CLASS_RULES = Array.from({ length: 10 }, (_, i) => `.plot .class-${i}{fill:var(--c${i});font-weight:600}`).join(
+  '\n',
+);
+
+/** What plots look like, in the report and in files of their own. */
+const PLOT_RULES = `.plot{display:block;width:100%;height:auto;color:var(--text);font:11px system-ui,sans-serif;overflow:visible}
+.plot text{white-space:pre}
+.plot .training{color:var(--first)}.plot .testing{color:var(--second)}
+.plot .line{stroke:currentColor;stroke-width:1.8;fill:none}.plot .dot{fill:currentColor;stroke:none}
+.plot .name{fill:currentColor;font-weight:600}
+.plot .right-cell{fill:var(--first)}.plot .wrong-cell{fill:var(--second)}.plot .zero{fill:var(--muted);opacity:.75}
+.plot .block{fill:var(--first);fill-opacity:.2;stroke:var(--first);stroke-width:1}
+.plot .block-name{stroke:var(--page);stroke-width:3px;stroke-opacity:.75;paint-order:stroke;stroke-linejoin:round}
+.plot .lower-bound{stroke:var(--second);stroke-width:1.6}.plot .arena{stroke:var(--text);stroke-width:1.2}
+.plot .bar{fill:var(--first);fill-opacity:.55}
+.plot .positive{fill:var(--first)}.plot .negative{fill:var(--second)}.plot .cells{shape-rendering:crispEdges}
+.plot .paper{fill:var(--panel);stroke:var(--rule);stroke-width:1}
+.plot .tile-name{font-weight:600}
+${CLASS_RULES}
+`;
 
 /** The report's style sheet: two palettes, one layout from a phone to paper, nothing from elsewhere. */
 export const STYLESHEET = `
@@ -56,16 +80,7 @@ details{margin:1rem 0}summary{cursor:pointer;color:var(--first)}
 .commands{list-style:none;padding:0}.commands p{margin:.1rem 0 1rem;color:var(--muted)}
 pre{background:var(--panel);border-radius:.4rem;padding:.6rem .8rem;margin:.4rem 0 .2rem;white-space:pre-wrap}
 footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.75rem;font-size:.9rem}
-.plot{display:block;width:100%;height:auto;color:var(--text);font:11px system-ui,sans-serif;overflow:visible}
-.plot text{white-space:pre}
-.plot .training{color:var(--first)}.plot .testing{color:var(--second)}
-.plot .line{stroke:currentColor;stroke-width:1.8;fill:none}.plot .dot{fill:currentColor;stroke:none}
-.plot .name{fill:currentColor;font-weight:600}
-.plot .right-cell{fill:var(--first)}.plot .wrong-cell{fill:var(--second)}.plot .zero{fill:var(--muted);opacity:.75}
-.plot .block{fill:var(--first);fill-opacity:.2;stroke:var(--first);stroke-width:1}
-.plot .block-name{stroke:var(--page);stroke-width:3px;stroke-opacity:.75;paint-order:stroke;stroke-linejoin:round}
-.plot .lower-bound{stroke:var(--second);stroke-width:1.6}.plot .arena{stroke:var(--text);stroke-width:1.2}
-@media (max-width:34rem){h1{font-size:1.5rem}.figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
+${PLOT_RULES}@media (max-width:34rem){h1{font-size:1.5rem}.figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
 .figures>div{padding:.6rem .7rem}.figures dd.value{font-size:1.3rem}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.5rem}}
 @media print{:root{color-scheme:light;${LIGHT};--page:#fff}
 body{max-width:none;padding:0;font-size:10pt}nav,summary{display:none}
@@ -74,3 +89,22 @@ details::details-content{content-visibility:visible;height:auto}
 figure,tr,.figures>div,.gallery li,.commands li,.notice{break-inside:avoid}h2,h3,caption{break-after:avoid}
 .figures>div,.notice,pre,.pixels{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
+
+/**
+ * The style sheet of a picture in a file of its own. Colours are written out, since few programs besides browsers know variables:
+ * the light ones, and with `both` the dark ones for those who prefer them.
+ */
+export function pictureStyle(colours: 'light' | 'both'): string {
+  const paint = (palette: string): string => {
+    const values = new Map(
+      palette
+        .replace(/\s/g, '')
+        .split(';')
+        .map((entry) => entry.split(':') as [string, string]),
+    );
+    return `.page{fill:var(--page)}\n${PLOT_RULES}`.replace(/var\((--[a-z0-9-]+)\)/g, (_, name: string) =>
+      values.get(name)!,
+    );
+  };
+  return colours === 'light' ? paint(LIGHT) : `${paint(LIGHT)}@media (prefers-color-scheme:dark){${paint(DARK)}}`;
+}

@@ -1,7 +1,6 @@
 import { formatCount, formatDecimal, formatPercent } from '../format-figures.js';
 import { type Html, markup } from '../html.js';
-import { plotTrainingCurve } from '../plots/training-curve.js';
-import type { EpochReport, TrainingReport } from '../report-data.js';
+import { accuracyCurve, lossCurve } from '../plots/epoch-curves.js';
 import type { Section } from '../section.js';
 import { renderTable } from '../table.js';
 
@@ -22,7 +21,7 @@ function renderTraining(training: TrainingReport): Html {
   if (epochs.length === 0) return facts;
   return markup`${facts}
 <div class="side-by-side">
-<figure>${lossCurve(epochs)}<figcaption>Loss: cross-entropy, lower is better.</figcaption></figure>
+<figure>${lossCurve(epochs, 'cross-entropy')}<figcaption>Loss: cross-entropy, lower is better.</figcaption></figure>
 <figure>${accuracyCurve(epochs)}<figcaption>Accuracy. Dropout
 is at work on the training set only, which can put its curve below.</figcaption></figure>
 </div>
@@ -39,28 +38,4 @@ ${renderTable(
   epochs,
 )}
 </details>`;
-}
-
-function lossCurve(epochs: readonly EpochReport[]): Html {
-  const last = epochs.at(-1);
-  return plotTrainingCurve({
-    label: 'loss (cross-entropy)',
-    description: `Loss over ${epochs.length} epochs: ends at ${formatDecimal(last?.loss ?? null, 4)} in training, ${formatDecimal(last?.testLoss ?? null, 4)} in testing.`,
-    points: epochs.map(({ epoch, loss, testLoss }) => ({ epoch, training: loss, testing: testLoss })),
-    zero: true,
-  });
-}
-
-function accuracyCurve(epochs: readonly EpochReport[]): Html {
-  const last = epochs.at(-1);
-  return plotTrainingCurve({
-    label: 'accuracy (%)',
-    description: `Accuracy over ${epochs.length} epochs: ends at ${formatPercent(last?.accuracy ?? null)} in training, ${formatPercent(last?.testAccuracy ?? null)} in testing.`,
-    points: epochs.map(({ epoch, accuracy, testAccuracy }) => ({
-      epoch,
-      training: accuracy * 100,
-      testing: testAccuracy * 100,
-    })),
-    zero: false,
-  });
 }
