@@ -1,6 +1,7 @@
 import { formatCount, formatDecimal, formatPercent } from '../format-figures.js';
 import { type Html, markup } from '../html.js';
 import { accuracyCurve, lossCurve } from '../plots/epoch-curves.js';
+import type { TrainingReport } from '../report-data.js';
 import type { Section } from '../section.js';
 import { renderTable } from '../table.js';
 
