@@ -10,14 +10,20 @@ import {
 } from '@kiln/ir';
 import { roundHalfAway } from '../arithmetic/requantization.js';
 import { integerLimits } from '../operators/activation.js';
+import { MEAN_FRACTION_BITS } from '../operators/standardize/integer-scaler.js';
 import { reference } from '../operators/standardize/reference.js';
 import { scaleOf, zeroPointOf } from '../operators/weighted.js';
 
 /** Inputs of an integer scaler. */
 const BYTES = 256;
-/** How far constants are moved, in units in the last place of float32, until every byte gives the same. */
-const MOST_MEAN_STEPS = 200;
-const MOST_FACTOR_STEPS = 24;
+const UNIT = 2 ** MEAN_FRACTION_BITS;
+/**
+ * How far constants are moved until every byte gives the same: in steps that shift all results, or the greatest, by this share of
+ * the result's own step. The integers round twice, at most 1/32 of a step from what rounding once would give.
+ */
+const SHIFT = 1 / 1024;
+const MOST_MEAN_STEPS = 96;
+const MOST_FACTOR_STEPS = 96;
 
 /** An affine function in float32: fround(fround(x - mean) * factor). */
 interface Affine {
@@ -45,7 +51,8 @@ function spellOut(editor: GraphEditor, node: NodeOf<'standardize'>, inputs: read
   const [x, mean, inverse] = inputs as [Tensor, Tensor, Tensor];
   const wanted = integersOf(node, inputs, y);
   const scalers = Array.from(mean.data as Float32Array, (value, i) => {
-    const start = { mean: value, factor: (inverse.data as Float32Array)[i]! };
+    // Where the integers have it: with 16 bits behind the point, which float32 holds.
+    const start = { mean: Math.round(value * UNIT) / UNIT, factor: (inverse.data as Float32Array)[i]! };
     return equalAffine(start, (input) => wanted[input]![i]!, y) ?? unreachable(node, i);
   });
   const add = (name: string, data: Float32Array | null) =>
@@ -83,9 +90,15 @@ function equalAffine(start: Affine, wanted: (input: number) => number, y: Tensor
     }
     return true;
   };
+  const shift = SHIFT * scaleOf(y);
+  const meanStep = start.factor === 0 ? 0 : shift / start.factor;
+  const factorStep = (start.factor * SHIFT) / integerLimits(y.dtype).high;
   for (const factorSteps of outwards(MOST_FACTOR_STEPS)) {
     for (const meanSteps of outwards(MOST_MEAN_STEPS)) {
-      const moved = { mean: movedBy(start.mean, meanSteps), factor: movedBy(start.factor, factorSteps) };
+      const moved = {
+        mean: Math.fround(start.mean + meanSteps * meanStep),
+        factor: Math.fround(start.factor + factorSteps * factorStep),
+      };
       if (isEqual(moved)) return moved;
     }
   }
@@ -95,12 +108,6 @@ function equalAffine(start: Affine, wanted: (input: number) => number, y: Tensor
 /** 0, 1, -1, 2, -2 and so on. */
 function outwards(most: number): number[] {
   return Array.from({ length: 2 * most + 1 }, (_, i) => (i % 2 === 1 ? (i + 1) / 2 : -i / 2));
-}
-
-/** So many float32 further from zero. */
-function movedBy(value: number, steps: number): number {
-  const bits = new Int32Array(Float32Array.of(value).buffer);
-  return value === 0 ? value : new Float32Array(Int32Array.of(bits[0]! + steps).buffer)[0]!;
 }
 
 /** As `quantize` makes integers of floats. Source: TensorFlow Lite, `AffineQuantize`. */

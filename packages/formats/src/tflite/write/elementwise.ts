@@ -1,7 +1,9 @@
 import type { ArithmeticName, BinaryName, OpName, TensorType, UnaryName } from '@kiln/ir';
+import { arePlainBytes } from '../plain-bytes.js';
 import { activationNumber, type NodeContext, type NodeWriter, type NodeWriters } from './node-context.js';
 import { typeNumber } from './model-writer.js';
 import type { ElementwiseName } from './operator-names.js';
+import type { SubgraphWriter } from './subgraph-writer.js';
 import type { BuiltinName } from './versions.js';
 
 /** The operator's inputs and results are the node's, and there is nothing to say beside them. */
@@ -27,7 +29,21 @@ function product<K extends ArithmeticName>(name: BuiltinName, member: 'MulOption
 }
 
 /**
- * y = (x - mean) * inverseDeviation in float32: CAST of bytes, SUB, MUL. Of integers it has no operator: what is to be written is
+ * TensorFlow Lite Micro casts no bytes: those that stand for themselves become floats by DEQUANTIZE with the scale 1. The reader knows
+ * this form.
+ */
+function writeCast(writer: SubgraphWriter, x: number, y: number): void {
+  const [from, to] = [writer.typeOf(x), writer.typeOf(y)];
+  if (to.dtype === 'float32' && arePlainBytes(from)) {
+    writer.operator('DEQUANTIZE', [x], [y]);
+    return;
+  }
+  const options = { inDataType: typeNumber(from.dtype), outDataType: typeNumber(to.dtype) };
+  writer.operator('CAST', [x], [y], ['CastOptions', options]);
+}
+
+/**
+ * y = (x - mean) * inverseDeviation in float32: bytes as floats, SUB, MUL. Of integers it has no operator: what is to be written is
  * spelled out before.
  */
 function writeStandardize(context: NodeContext<'standardize'>): void {
@@ -43,8 +59,7 @@ function writeStandardize(context: NodeContext<'standardize'>): void {
   let x = context.read(0);
   if (inputs[0]!.dtype !== 'float32') {
     const numbers = between('numbers');
-    const options = { inDataType: typeNumber(inputs[0]!.dtype), outDataType: typeNumber('float32') };
-    writer.operator('CAST', [x], [numbers], ['CastOptions', options]);
+    writeCast(writer, x, numbers);
     x = numbers;
   }
   const centred = between('centred');
@@ -109,10 +124,7 @@ export const ELEMENTWISE_WRITERS: NodeWriters<ElementwiseName> = {
   prelu: plain('PRELU'),
   addN: plain('ADD_N'),
   select: plain('SELECT_V2'),
-  cast: (context) => {
-    const [inDataType, outDataType] = [context.inputs[0]!, context.outputs[0]!].map(({ dtype }) => typeNumber(dtype));
-    context.emit('CAST', context.readAll(), ['CastOptions', { inDataType: inDataType!, outDataType: outDataType! }]);
-  },
+  cast: (context) => writeCast(context.writer, context.read(0), context.result()),
   standardize: writeStandardize,
   quantize: plain('QUANTIZE'),
   dequantize: plain('DEQUANTIZE'),

@@ -1,5 +1,16 @@
-import { type Graph, type KilnError, type OpName, tensorOf, type TensorId, throwAll, UnsupportedError } from '@kiln/ir';
+import {
+  consumersOf,
+  type Graph,
+  type KilnError,
+  type OpName,
+  type Tensor,
+  type TensorId,
+  tensorOf,
+  throwAll,
+  UnsupportedError,
+} from '@kiln/ir';
 import type { ModelWriter as Writer } from '../../model-writer.js';
+import { PLAIN_BYTES } from '../plain-bytes.js';
 import { writeTfliteTables } from '../schema/write-table.js';
 import { CONVOLUTION_WRITERS } from './convolution.js';
 import { ELEMENTWISE_WRITERS } from './elementwise.js';
@@ -43,13 +54,25 @@ function writeMain(graph: Graph, model: ModelWriter, problems: KilnError[]): Sub
   const writer = new SubgraphWriter(model);
   const index = model.reserve();
   const owned = ownedStates(graph);
-  const inputs = graph.inputs.map((id) => writer.tensor(tensorOf(graph, id)));
+  const inputs = graph.inputs.map((id) => writer.tensor(inputOf(graph, id)));
   const states = beginStates(graph, owned, writer);
   writeNodes(graph, writer, owned, problems);
   endStates(graph, states, writer);
   const outputs = graph.outputs.map((id) => writer.tensor(tensorOf(graph, id)));
   writer.finish(index, 'main', inputs, outputs);
   return writer;
+}
+
+/** Bytes without a scale that are read as floats alone stand for themselves, which the file says by a scale of 1. */
+function inputOf(graph: Graph, id: TensorId): Tensor {
+  const tensor = tensorOf(graph, id);
+  const readers = consumersOf(graph, id);
+  const asFloats = readers.every((node) => {
+    const isCast = node.op === 'cast' || node.op === 'standardize';
+    return isCast && tensorOf(graph, node.outputs[0]!).dtype === 'float32';
+  });
+  const isPlain = tensor.dtype === 'uint8' && tensor.quantization === null && readers.length > 0 && asFloats;
+  return isPlain && !graph.outputs.includes(id) ? { ...tensor, quantization: PLAIN_BYTES } : tensor;
 }
 
 /** A graph within another, as a subgraph. It has no states. */
