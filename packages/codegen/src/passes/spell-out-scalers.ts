@@ -17,13 +17,8 @@ import { scaleOf, zeroPointOf } from '../operators/weighted.js';
 /** Inputs of an integer scaler. */
 const BYTES = 256;
 const UNIT = 2 ** MEAN_FRACTION_BITS;
-/**
- * How far constants are moved until every byte gives the same: in steps that shift all results, or the greatest, by this share of
- * the result's own step. The integers round twice, at most 1/32 of a step from what rounding once would give.
- */
-const SHIFT = 1 / 1024;
-const MOST_MEAN_STEPS = 96;
-const MOST_FACTOR_STEPS = 96;
+/** How far constants are moved, in units in the last place of float32, until every byte gives the same. */
+const MOST_STEPS = 40;
 
 /** An affine function in float32: fround(fround(x - mean) * factor). */
 interface Affine {
@@ -80,7 +75,7 @@ function integersOf(node: NodeOf<'standardize'>, inputs: readonly Tensor[], y: T
   });
 }
 
-/** The nearest constants that give `wanted` for every byte; null if none of those tried does. */
+/** Constants that give `wanted` for every byte, the scaler's own if they do; null if none of those tried does. */
 function equalAffine(start: Affine, wanted: (input: number) => number, y: Tensor): Affine | null {
   const toInteger = quantizer(y);
   const isEqual = ({ mean, factor }: Affine): boolean => {
@@ -90,24 +85,66 @@ function equalAffine(start: Affine, wanted: (input: number) => number, y: Tensor
     }
     return true;
   };
-  const shift = SHIFT * scaleOf(y);
-  const meanStep = start.factor === 0 ? 0 : shift / start.factor;
-  const factorStep = (start.factor * SHIFT) / integerLimits(y.dtype).high;
-  for (const factorSteps of outwards(MOST_FACTOR_STEPS)) {
-    for (const meanSteps of outwards(MOST_MEAN_STEPS)) {
-      const moved = {
-        mean: Math.fround(start.mean + meanSteps * meanStep),
-        factor: Math.fround(start.factor + factorSteps * factorStep),
-      };
+  if (isEqual(start)) return start;
+  const middle = middleAffine(start, wanted, y);
+  for (const factorSteps of outwards(MOST_STEPS)) {
+    for (const meanSteps of outwards(MOST_STEPS)) {
+      const moved = { mean: movedBy(middle.mean, meanSteps), factor: movedBy(middle.factor, factorSteps) };
       if (isEqual(moved)) return moved;
     }
   }
   return null;
 }
 
+/** How far the slope may lie from the scaler's: a share of it. Twice the double rounding of the integers. */
+const SLOPE_RANGE = 1e-3;
+const HALVINGS = 100;
+
+/**
+ * The line that keeps furthest from all limits between which it must pass: t(x) - 1/2 <= slope * x + offset <= t(x) + 1/2, where t(x) is
+ * not an end of the type. How much room a slope leaves for the offset is concave in the slope, so thirds find the most.
+ */
+function middleAffine(start: Affine, wanted: (input: number) => number, y: Tensor): Affine {
+  const scale = scaleOf(y);
+  const { low, high } = integerLimits(y.dtype);
+  const limits = Array.from({ length: BYTES }, (_, x) => {
+    const steps = wanted(x) - zeroPointOf(y);
+    return {
+      x,
+      least: wanted(x) === low ? -Infinity : steps - 0.5,
+      most: wanted(x) === high ? Infinity : steps + 0.5,
+    };
+  });
+  const offsets = (slope: number) => ({
+    least: limits.reduce((most, { x, least }) => Math.max(most, least - slope * x), -Infinity),
+    most: limits.reduce((least, { x, most }) => Math.min(least, most - slope * x), Infinity),
+  });
+  const room = (slope: number): number => offsets(slope).most - offsets(slope).least;
+  let [from, to] = [start.factor * (1 - SLOPE_RANGE), start.factor * (1 + SLOPE_RANGE)].map((factor) => factor / scale) as [
+    number,
+    number,
+  ];
+  for (let i = 0; i < HALVINGS; i++) {
+    const [left, right] = [from + (to - from) / 3, to - (to - from) / 3];
+    if (room(left) < room(right)) from = left;
+    else to = right;
+  }
+  const slope = (from + to) / 2;
+  const { least, most } = offsets(slope);
+  const isBounded = Number.isFinite(least) && Number.isFinite(most) && slope !== 0;
+  if (!isBounded) return start;
+  return { mean: Math.fround(-(least + most) / 2 / slope), factor: Math.fround(slope * scale) };
+}
+
 /** 0, 1, -1, 2, -2 and so on. */
 function outwards(most: number): number[] {
   return Array.from({ length: 2 * most + 1 }, (_, i) => (i % 2 === 1 ? (i + 1) / 2 : -i / 2));
+}
+
+/** So many float32 further from zero. */
+function movedBy(value: number, steps: number): number {
+  const bits = new Int32Array(Float32Array.of(value).buffer);
+  return value === 0 ? value : new Float32Array(Int32Array.of(bits[0]! + steps).buffer)[0]!;
 }
 
 /** As `quantize` makes integers of floats. Source: TensorFlow Lite, `AffineQuantize`. */
