@@ -63,7 +63,8 @@ function writeLstm(context: NodeContext<'unidirectionalSequenceLstm'>): void {
 /** The result is the memory. */
 function writeCircularBuffer(context: NodeContext<'circularBuffer'>): void {
   checkOwned(context);
-  context.writer.customOperator('CIRCULAR_BUFFER', [context.read(0)], [context.result(0)], EVERY_RUN);
+  const memory = context.writer.tensor(context.outputs[0]!, true);
+  context.writer.customOperator('CIRCULAR_BUFFER', [context.read(0)], [memory], EVERY_RUN);
 }
 
 /** Operators with a memory of their own, branches and loops. */
