@@ -3,32 +3,21 @@ import {
   GraphEditor,
   inputTensors,
   type NodeOf,
-  type NumberData,
   outputTensors,
   type Tensor,
+  type TensorId,
   UnsupportedError,
 } from '@kiln/ir';
-import { roundHalfAway } from '../arithmetic/requantization.js';
-import { integerLimits } from '../operators/activation.js';
-import { MEAN_FRACTION_BITS } from '../operators/standardize/integer-scaler.js';
 import { reference } from '../operators/standardize/reference.js';
-import { scaleOf, zeroPointOf } from '../operators/weighted.js';
+import { affineScaler, type FloatScaler, roundingScaler, type ScalerTask } from './float-scaler.js';
 
 /** Inputs of an integer scaler. */
 const BYTES = 256;
-const UNIT = 2 ** MEAN_FRACTION_BITS;
-/** How far constants are moved, in units in the last place of float32, until every byte gives the same. */
-const MOST_STEPS = 40;
-
-/** An affine function in float32: fround(fround(x - mean) * factor). */
-interface Affine {
-  readonly mean: number;
-  readonly factor: number;
-}
 
 /**
  * Writes scalers of integers, which file formats of others have no operator for, as what they have: cast, sub, mul in float32 and
- * quantize. The constants are chosen so that each of the 256 inputs of each element gives the same integer.
+ * quantize, with a round between two products where the integers' own two roundings ask for it. The constants are chosen so that
+ * each of the 256 inputs of each element gives the same integer.
  * Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function spellOutScalers(graph: Graph): Graph {
@@ -43,118 +32,63 @@ export function spellOutScalers(graph: Graph): Graph {
 }
 
 function spellOut(editor: GraphEditor, node: NodeOf<'standardize'>, inputs: readonly Tensor[], y: Tensor): void {
-  const [x, mean, inverse] = inputs as [Tensor, Tensor, Tensor];
-  const wanted = integersOf(node, inputs, y);
-  const scalers = Array.from(mean.data as Float32Array, (value, i) => {
-    // Where the integers have it: with 16 bits behind the point, which float32 holds.
-    const start = { mean: Math.round(value * UNIT) / UNIT, factor: (inverse.data as Float32Array)[i]! };
-    return equalAffine(start, (input) => wanted[input]![i]!, y) ?? unreachable(node, i);
-  });
-  const add = (name: string, data: Float32Array | null) =>
-    editor.addTensor({ name: `${node.name}/${name}`, shape: y.shape, dtype: 'float32', quantization: null, data });
-  const constant = (name: string, of: (scaler: Affine) => number) => add(name, Float32Array.from(scalers, of));
-  const [numbers, centred, scaled] = [add('numbers', null), add('centred', null), add('scaled', null)];
-  const [means, factors] = [constant('mean', (s) => s.mean), constant('inverse_deviation', (s) => s.factor)];
-  const place = { before: node.id };
-  const activation = 'none';
-  editor.addNode('cast', `${node.name}/cast`, {}, [x.id], [numbers], place);
-  editor.addNode('sub', `${node.name}/sub`, { activation }, [numbers, means], [centred], place);
-  editor.addNode('mul', `${node.name}/mul`, { activation }, [centred, factors], [scaled], place);
-  editor.addNode('quantize', `${node.name}/quantize`, {}, [scaled], [y.id], place);
+  const tasks = tasksOf(node, inputs, y);
+  const scalers = every(tasks, affineScaler) ?? every(tasks, roundingScaler) ?? notFound(node);
+  const type = { shape: y.shape, dtype: 'float32', quantization: null } as const;
+  const add = (name: string, data: Float32Array | null): TensorId =>
+    editor.addTensor({ name: `${node.name}/${name}`, ...type, data });
+  const constant = (name: string, of: (scaler: FloatScaler) => number): TensorId =>
+    add(name, Float32Array.from(scalers, of));
+  let last = inputs[0]!.id;
+  const step = (op: 'cast' | 'sub' | 'mul' | 'round', name: string, ...operands: readonly TensorId[]): void => {
+    const result = add(name, null);
+    const attributes = op === 'sub' || op === 'mul' ? ({ activation: 'none' } as const) : {};
+    editor.addNode(op, `${node.name}/${name}`, attributes as never, [last, ...operands], [result], { before: node.id });
+    last = result;
+  };
+  step('cast', 'numbers');
+  step('sub', 'centred', constant('mean', ({ mean }) => mean));
+  step('mul', 'scaled', constant('factor', ({ factor }) => factor));
+  if (scalers.some(({ unit }) => unit !== null)) {
+    step('round', 'rounded');
+    step('mul', 'steps', constant('unit', ({ unit }) => unit!));
+  }
+  editor.addNode('quantize', `${node.name}/quantize`, {}, [last], [y.id], { before: node.id });
   editor.removeNode(node.id);
 }
 
-/** What the scaler makes of each byte, in each element. */
-function integersOf(node: NodeOf<'standardize'>, inputs: readonly Tensor[], y: Tensor): readonly NumberData[] {
+/** Scalers for all elements, or null if there is one without. */
+function every(
+  tasks: readonly ScalerTask[],
+  find: (task: ScalerTask) => FloatScaler | null,
+): readonly FloatScaler[] | null {
+  const found: FloatScaler[] = [];
+  for (const task of tasks) {
+    const scaler = find(task);
+    if (scaler === null) return null;
+    found.push(scaler);
+  }
+  return found;
+}
+
+/** What the scaler makes of each byte, element by element. */
+function tasksOf(node: NodeOf<'standardize'>, inputs: readonly Tensor[], y: Tensor): readonly ScalerTask[] {
   const evaluate = reference({ node, inputs, outputs: [y] });
-  const count = inputs[1]!.data!.length;
-  return Array.from({ length: BYTES }, (_, value) => {
-    const result = y.dtype === 'int8' ? new Int8Array(count) : new Int16Array(count);
-    evaluate([new Uint8Array(count).fill(value)], [result]);
+  const [means, factors] = [1, 2].map((i) => inputs[i]!.data as Float32Array) as [Float32Array, Float32Array];
+  const results = Array.from({ length: BYTES }, (_, value) => {
+    const result = y.dtype === 'int8' ? new Int8Array(means.length) : new Int16Array(means.length);
+    evaluate([new Uint8Array(means.length).fill(value)], [result]);
     return result;
   });
+  return Array.from(means, (mean, i) => ({
+    mean,
+    factor: factors[i]!,
+    wanted: results.map((result) => result[i]!),
+    output: y,
+  }));
 }
 
-/** Constants that give `wanted` for every byte, the scaler's own if they do; null if none of those tried does. */
-function equalAffine(start: Affine, wanted: (input: number) => number, y: Tensor): Affine | null {
-  const toInteger = quantizer(y);
-  const isEqual = ({ mean, factor }: Affine): boolean => {
-    for (let input = 0; input < BYTES; input++) {
-      const value = Math.fround(Math.fround(input - mean) * factor);
-      if (toInteger(value) !== wanted(input)) return false;
-    }
-    return true;
-  };
-  if (isEqual(start)) return start;
-  const middle = middleAffine(start, wanted, y);
-  for (const factorSteps of outwards(MOST_STEPS)) {
-    for (const meanSteps of outwards(MOST_STEPS)) {
-      const moved = { mean: movedBy(middle.mean, meanSteps), factor: movedBy(middle.factor, factorSteps) };
-      if (isEqual(moved)) return moved;
-    }
-  }
-  return null;
-}
-
-/** How far the slope may lie from the scaler's: a share of it. Twice the double rounding of the integers. */
-const SLOPE_RANGE = 1e-3;
-const HALVINGS = 100;
-
-/**
- * The line that keeps furthest from all limits between which it must pass: t(x) - 1/2 <= slope * x + offset <= t(x) + 1/2, where t(x) is
- * not an end of the type. How much room a slope leaves for the offset is concave in the slope, so thirds find the most.
- */
-function middleAffine(start: Affine, wanted: (input: number) => number, y: Tensor): Affine {
-  const scale = scaleOf(y);
-  const { low, high } = integerLimits(y.dtype);
-  const limits = Array.from({ length: BYTES }, (_, x) => {
-    const steps = wanted(x) - zeroPointOf(y);
-    return {
-      x,
-      least: wanted(x) === low ? -Infinity : steps - 0.5,
-      most: wanted(x) === high ? Infinity : steps + 0.5,
-    };
-  });
-  const offsets = (slope: number) => ({
-    least: limits.reduce((most, { x, least }) => Math.max(most, least - slope * x), -Infinity),
-    most: limits.reduce((least, { x, most }) => Math.min(least, most - slope * x), Infinity),
-  });
-  const room = (slope: number): number => offsets(slope).most - offsets(slope).least;
-  let [from, to] = [start.factor * (1 - SLOPE_RANGE), start.factor * (1 + SLOPE_RANGE)].map((factor) => factor / scale) as [
-    number,
-    number,
-  ];
-  for (let i = 0; i < HALVINGS; i++) {
-    const [left, right] = [from + (to - from) / 3, to - (to - from) / 3];
-    if (room(left) < room(right)) from = left;
-    else to = right;
-  }
-  const slope = (from + to) / 2;
-  const { least, most } = offsets(slope);
-  const isBounded = Number.isFinite(least) && Number.isFinite(most) && slope !== 0;
-  if (!isBounded) return start;
-  return { mean: Math.fround(-(least + most) / 2 / slope), factor: Math.fround(slope * scale) };
-}
-
-/** 0, 1, -1, 2, -2 and so on. */
-function outwards(most: number): number[] {
-  return Array.from({ length: 2 * most + 1 }, (_, i) => (i % 2 === 1 ? (i + 1) / 2 : -i / 2));
-}
-
-/** So many float32 further from zero. */
-function movedBy(value: number, steps: number): number {
-  const bits = new Int32Array(Float32Array.of(value).buffer);
-  return value === 0 ? value : new Float32Array(Int32Array.of(bits[0]! + steps).buffer)[0]!;
-}
-
-/** As `quantize` makes integers of floats. Source: TensorFlow Lite, `AffineQuantize`. */
-function quantizer(y: Tensor): (value: number) => number {
-  const [scale, zeroPoint] = [scaleOf(y), zeroPointOf(y)];
-  const { low, high } = integerLimits(y.dtype);
-  return (value) => Math.max(low, Math.min(high, roundHalfAway(Math.fround(value / scale)) + zeroPoint));
-}
-
-function unreachable(node: NodeOf<'standardize'>, element: number): never {
-  const message = `scales its element ${element} in integers as no scaler in float32 does, expected one that agrees for every byte`;
+function notFound(node: NodeOf<'standardize'>): never {
+  const message = 'scales in integers as no scaler in float32 does, expected one that agrees for every byte';
   throw new UnsupportedError('E-SCALER', `node '${node.name}'`, message, 'Export with --quantize float32');
 }

@@ -31,9 +31,13 @@ function writePad(context: NodeContext<'pad'>): void {
   else context.emit('PADV2', [context.read(0), paddings, context.read(1)]);
 }
 
-/** Pieces of one size are a SPLIT, others a SPLIT_V. */
+/** Pieces of one size are a SPLIT, others a SPLIT_V; of bools, which neither takes, a SLICE each. */
 function writeSplit(context: NodeContext<'split'>): void {
   const { axis, sizes } = context.node.attributes;
+  if (context.inputs[0]!.dtype === 'bool') {
+    writePieces(context);
+    return;
+  }
   const numSplits = sizes.length;
   if (sizes.every((size) => size === sizes[0])) {
     context.emit('SPLIT', [context.integer('axis', axis), context.read(0)], ['SplitOptions', { numSplits }]);
@@ -41,6 +45,21 @@ function writeSplit(context: NodeContext<'split'>): void {
   }
   const inputs = [context.read(0), context.integers('sizes', sizes), context.integer('axis', axis)];
   context.emit('SPLIT_V', inputs, ['SplitVOptions', { numSplits }]);
+}
+
+function writePieces(context: NodeContext<'split'>): void {
+  const { axis, sizes } = context.node.attributes;
+  let first = 0;
+  sizes.forEach((size, i) => {
+    const { shape } = context.outputs[i]!;
+    const begin = context.integers(
+      `begin_${i}`,
+      shape.map((_, d) => (d === axis ? first : 0)),
+    );
+    const inputs = [context.read(0), begin, context.integers(`size_${i}`, shape)];
+    context.writer.operator('SLICE', inputs, [context.result(i)]);
+    first += size;
+  });
 }
 
 /** Strides of 1 are a SLICE. A stride backwards that takes in element 0 ends before it, which only the mask can say. */
