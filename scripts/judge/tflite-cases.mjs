@@ -23,6 +23,7 @@ const GOLDEN = {
   vww: 'vww_mobilenetv1_int8',
 };
 const INPUTS = 100;
+const TRAINED = 'the trained network';
 
 /** What no judge runs in the form in which Kiln reads and writes it, by the beginning of the cases' names. */
 const WITHOUT_JUDGE = {
@@ -37,6 +38,23 @@ export async function writeTfliteCases(/** @type {string} */ folder, /** @type {
   mkdirSync(folder);
   const cases = [...(await oracleCases(folder)), ...(await goldenCases(folder)), ...(await trainedCases(folder, model))];
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+}
+
+/**
+ * What the judges left: a line for each whole network and each model that differs, one for all others.
+ *
+ * @type {(folder: string, tolerance: number) => { name: string; difference: number }[]}
+ */
+export function summaryOfTflite(folder, tolerance) {
+  /** @type {{ name: string; difference: number }[]} */
+  const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+  const names = [TRAINED, ...Object.values(GOLDEN)];
+  const isLine = (/** @type {{ name: string; difference: number }} */ { name, difference }) =>
+    !(difference <= tolerance) || names.some((own) => name.includes(`: ${own}`));
+  const others = results.filter((result) => !isLine(result));
+  const difference = others.reduce((most, result) => Math.max(most, result.difference), 0);
+  const name = `tflite in TensorFlow Lite Micro and TensorFlow Lite: ${others.length} models of the oracle`;
+  return [...results.filter(isLine), { name, difference }];
 }
 
 /** Reads a model of others, writes it anew, and gives what stands in a case about it; null if it cannot be written. */
@@ -120,7 +138,7 @@ async function trainedCases(/** @type {string} */ folder, /** @type {string} */ 
       return { inputs: sample.map((values_) => hex(/** @type {any} */ (values_))), outputs };
     });
     for (const judge of /** @type {const} */ (precision === 'float32' ? ['micro', 'reference'] : ['micro']))
-      cases.push({ name: `trained network in ${precision}`, ...model, judge, runs });
+      cases.push({ ...model, name: `${TRAINED} in ${precision}`, judge, runs });
   }
   return cases;
 }

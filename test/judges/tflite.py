@@ -1,7 +1,7 @@
 """Runs models that Kiln wrote in TensorFlow Lite Micro and in TensorFlow Lite, and compares the answers with those expected.
 
 Usage: tflite.py FOLDER. The folder holds cases.json and the models that it names: see scripts/judge/tflite-cases.mjs.
-Prints one JSON document a line: {"name", "difference"}; integers that are not equal are infinitely far apart.
+Leaves a list of {"name", "difference"} in results.json; integers that are not equal are infinitely far apart.
 """
 
 import importlib
@@ -65,10 +65,13 @@ def difference(case, result):
     )
 
 
+results = []
 for who in RUNNERS:
     importlib.import_module(MODULES[who])
     own = [case for case in cases if case["judge"] == who]
     for case, result in zip(own, judge([prepared(case) for case in own], RUNNERS[who])):
         if who == "reference" and result[0] == "refused":
             (result,) = judge([prepared(case)], run_builtin)
-        print(json.dumps({"name": f"tflite in {NAMES[who]}: {case['name']}", "difference": difference(case, result)}))
+        results.append({"name": f"tflite in {NAMES[who]}: {case['name']}", "difference": difference(case, result)})
+with open(os.path.join(folder, "results.json"), "w") as file:
+    json.dump(results, file)
