@@ -36,7 +36,11 @@ const hex = (values) => Buffer.from(values.buffer, values.byteOffset, values.byt
 /** Writes the models and `cases.json` to the folder. */
 export async function writeTfliteCases(/** @type {string} */ folder, /** @type {string} */ model) {
   mkdirSync(folder);
-  const cases = [...(await oracleCases(folder)), ...(await goldenCases(folder)), ...(await trainedCases(folder, model))];
+  const cases = [
+    ...(await oracleCases(folder)),
+    ...(await goldenCases(folder)),
+    ...(await trainedCases(folder, model)),
+  ];
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
 }
 

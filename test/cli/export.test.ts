@@ -71,7 +71,17 @@ test('a .tflite in int8 is the network that is compiled: read again it answers t
   expect((await exportTo('tflite', output, '--quantize', 'int8', '--calibrate', inputs)).code).toBe(0);
   const answers = async (from: string, ...flags: string[]): Promise<Buffer> => {
     const folder = sandbox.at(`answers of ${from === output ? 'the export' : 'the model'}`);
-    const ended = await sandbox.run(['run', from, '--on', 'reference', '--input', inputs, '--out-dir', folder, ...flags]);
+    const ended = await sandbox.run([
+      'run',
+      from,
+      '--on',
+      'reference',
+      '--input',
+      inputs,
+      '--out-dir',
+      folder,
+      ...flags,
+    ]);
     expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
     return readFileSync(join(folder, 'output_0.npy'));
   };

@@ -8,4 +8,12 @@ import { tfjsGraph } from './tensorflow/tfjs-graph.js';
 import { tflite } from './tflite/write/write.js';
 
 /** What `kiln export` can write. */
-export const WRITERS: readonly ModelWriter[] = [h5, kerasArchive, savedModel, frozenGraph, tfjsLayers, tfjsGraph, tflite];
+export const WRITERS: readonly ModelWriter[] = [
+  h5,
+  kerasArchive,
+  savedModel,
+  frozenGraph,
+  tfjsLayers,
+  tfjsGraph,
+  tflite,
+];

@@ -47,11 +47,23 @@ function spellOut(editor: GraphEditor, node: NodeOf<'standardize'>, inputs: read
     last = result;
   };
   step('cast', 'numbers');
-  step('sub', 'centred', constant('mean', ({ mean }) => mean));
-  step('mul', 'scaled', constant('factor', ({ factor }) => factor));
+  step(
+    'sub',
+    'centred',
+    constant('mean', ({ mean }) => mean),
+  );
+  step(
+    'mul',
+    'scaled',
+    constant('factor', ({ factor }) => factor),
+  );
   if (scalers.some(({ unit }) => unit !== null)) {
     step('round', 'rounded');
-    step('mul', 'steps', constant('unit', ({ unit }) => unit!));
+    step(
+      'mul',
+      'steps',
+      constant('unit', ({ unit }) => unit!),
+    );
   }
   editor.addNode('quantize', `${node.name}/quantize`, {}, [last], [y.id], { before: node.id });
   editor.removeNode(node.id);

@@ -5,7 +5,9 @@ import type { MemoryName } from './operator-names.js';
 import { ABSENT } from './subgraph-writer.js';
 
 /** Where nodes with a memory of their own read it, and where they write it. */
-export const OWN_STATES: Readonly<Partial<Record<OpName, readonly { readonly input: number; readonly output: number }[]>>> = {
+export const OWN_STATES: Readonly<
+  Partial<Record<OpName, readonly { readonly input: number; readonly output: number }[]>>
+> = {
   svdf: [{ input: 4, output: 1 }],
   unidirectionalSequenceLstm: [
     { input: 13, output: 1 },
@@ -51,7 +53,8 @@ function writeLstm(context: NodeContext<'unidirectionalSequenceLstm'>): void {
   checkOwned(context);
   const { timeMajor, cellClip } = context.node.attributes;
   const [hidden, cell] = [13, 14].map((i) => context.writer.tensor(context.inputs[i]!, true)) as [number, number];
-  const read = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => context.read(from + i));
+  const read = (from: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) => context.read(from + i));
   const absent = (count: number): number[] => Array.from({ length: count }, () => ABSENT);
   const inputs = [...read(0, 9), ...absent(3), ...read(9, 4), ...absent(2), hidden, cell, ...absent(4)];
   const fusedActivationFunction = ACTIVATION_FUNCTIONS.indexOf('TANH');

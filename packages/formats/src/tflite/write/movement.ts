@@ -72,7 +72,11 @@ function writeSlice(context: NodeContext<'slice'>): void {
   const end = begin.map((first, d) => first + size[d]! * strides[d]!);
   const endMask = end.reduce((mask, last, d) => (last < 0 ? mask | (1 << d) : mask), 0);
   const limits = end.map((last, d) => Math.max(0, Math.min(last, context.inputs[0]!.shape[d]!)));
-  const lists = [context.integers('begin', begin), context.integers('end', limits), context.integers('strides', strides)];
+  const lists = [
+    context.integers('begin', begin),
+    context.integers('end', limits),
+    context.integers('strides', strides),
+  ];
   context.emit('STRIDED_SLICE', [context.read(0), ...lists], ['StridedSliceOptions', { endMask }]);
 }
 

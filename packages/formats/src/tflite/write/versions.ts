@@ -178,8 +178,7 @@ const RULES: Readonly<Partial<Record<BuiltinName, Rule>>> = {
   BATCH_TO_SPACE_ND: blocks,
   RESIZE_BILINEAR: resizeBilinear,
   RESIZE_NEAREST_NEIGHBOR: resizeNearest,
-  DYNAMIC_UPDATE_SLICE: (signature) =>
-    dtypeOf(signature) === 'int16' ? 4 : dtypeOf(signature, 2) === 'int64' ? 2 : 1,
+  DYNAMIC_UPDATE_SLICE: (signature) => (dtypeOf(signature) === 'int16' ? 4 : dtypeOf(signature, 2) === 'int64' ? 2 : 1),
   SVDF: byType({ int8: 3 }),
   UNIDIRECTIONAL_SEQUENCE_LSTM: byType({ int16: 5 }),
   ...each(['MAX_POOL_2D', 'AVERAGE_POOL_2D', 'TANH', 'LOGISTIC', 'CONCATENATION', 'SOFTMAX'], int8AndInt16),

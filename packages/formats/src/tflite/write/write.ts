@@ -87,12 +87,7 @@ function writeInner(graph: Graph, model: ModelWriter, problems: KilnError[]): nu
 }
 
 /** What is wrong with a node goes to `problems`: the others are looked at too. */
-function writeNodes(
-  graph: Graph,
-  writer: SubgraphWriter,
-  owned: ReadonlySet<TensorId>,
-  problems: KilnError[],
-): void {
+function writeNodes(graph: Graph, writer: SubgraphWriter, owned: ReadonlySet<TensorId>, problems: KilnError[]): void {
   for (const node of graph.nodes) {
     // The pair fits by construction, which the type system cannot follow through the union.
     const write = NODE_WRITERS[node.op] as (context: NodeContext) => void;
