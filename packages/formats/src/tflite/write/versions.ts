@@ -65,13 +65,13 @@ const mul: Rule = (signature) => {
 
 const conv2d: Rule = (signature) => {
   const [x, weights] = signature.inputs;
-  return x?.shape.at(-1) === weights?.shape.at(-1) ? byType({ int8: 3 })(signature) : 6;
+  return x?.shape.at(-1) === weights?.shape.at(-1) ? byType({ int8: 3, int16: 3 })(signature) : 6;
 };
 
 const depthwise: Rule = (signature) => {
   const { dilationWFactor = 1, dilationHFactor = 1 } = signature.options;
   const isDilated = dilationWFactor !== 1 || dilationHFactor !== 1;
-  return dtypeOf(signature) === 'int8' ? 3 : isDilated ? 2 : 1;
+  return byType({ int8: 3, int16: 3, float32: isDilated ? 2 : 1 })(signature);
 };
 
 const transposeConv: Rule = ({ options: { fusedActivationFunction = 0 } }) => (fusedActivationFunction === 0 ? 3 : 4);
@@ -132,13 +132,13 @@ const quantize: Rule = ({ outputs }) => (outputs[0]?.dtype === 'int16' ? 2 : 1);
 
 /**
  * Versions above 1. Source: TensorFlow, `GetBuiltinOperatorVersion` (compiler/mlir/lite/tools/versioning/op_version.cc), for what
- * Kiln writes.
+ * Kiln writes; layers of int16 with weights of int8 as the converter has them.
  */
 const RULES: Readonly<Partial<Record<BuiltinName, Rule>>> = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwise,
   TRANSPOSE_CONV: transposeConv,
-  FULLY_CONNECTED: byType({ int8: 4 }),
+  FULLY_CONNECTED: byType({ int8: 4, int16: 4 }),
   BATCH_MATMUL: int8AndInt16,
   ADD: add,
   SUB: sub,
