@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { summaryOfTflite, writeTfliteCases } from './judge/tflite-cases.mjs';
 import { virtualEnvironment } from './oracle/virtual-environment.mjs';
 import { cacheFolder } from './setup/cache-folder.mjs';
 import { lastLines, runChild } from './setup/run-child.mjs';
@@ -14,8 +15,9 @@ import { Interrupted, SetupError } from './setup/setup-error.mjs';
 const HELP = `Usage: npm run judge -- [options]
 
 Exports a trained network and has the real TensorFlow, Keras 3 and Keras 2 load it and answer; then has Keras write networks of
-every layer that Kiln reads, and Kiln read them and answer. Answers may differ by 1e-5. One minute on two cores. The judges come
-into the virtual environment of npm run oracle: once, 300 MB from the package index, without root.
+every layer that Kiln reads, and Kiln read them and answer. Has TensorFlow Lite Micro run the network, and every model of the oracle,
+as Kiln writes them. Floats may differ by 1e-5, integers not at all. Two minutes on two cores. The judges come into the virtual
+environment of npm run oracle: once, 300 MB from the package index, without root.
 
   --model PATH  the network to export (default: out/digits/model, which npm start trains)
   --optional    where the judges cannot be had, says so and ends with 0
@@ -86,6 +88,13 @@ async function oneTensor(/** @type {string} */ model) {
   return /** @type {any} */ (weights.at(-1));
 }
 
+/** How far TensorFlow Lite Micro and TensorFlow Lite are from what is expected of the models that Kiln wrote. */
+async function judgeTflite(/** @type {string} */ model, /** @type {string} */ folder, /** @type {string} */ python) {
+  await writeTfliteCases(folder, model);
+  await run(python, [join(root, 'test', 'judges', 'tflite.py'), folder], 'test/judges/tflite.py');
+  return summaryOfTflite(folder, TOLERANCE);
+}
+
 /** How far Kiln's answers are from those of the networks that Keras wrote. */
 async function judgeImports(/** @type {string} */ folder, /** @type {string} */ python) {
   const { readModel, readNpy } = await import('@kiln/formats');
@@ -149,6 +158,7 @@ async function main() {
     mkdirSync(join(folder, 'keras'));
     const results = [
       ...(await judgeExports(model, folder, python)),
+      ...(await judgeTflite(model, join(folder, 'tflite'), python)),
       ...(await judgeImports(join(folder, 'keras'), python)),
     ];
     const wrong = results.filter((result) => !(result.difference <= TOLERANCE));
