@@ -1,5 +1,5 @@
 import type { FileNode } from './file-model.js';
-import { ATTRIBUTE_TYPE } from './proto.js';
+import { asNumber, ATTRIBUTE_TYPE } from './proto.js';
 
 /**
  * Operators on integers (QLinearConv and its like) as what they are made of: DequantizeLinear of each operand, the operator,
@@ -9,6 +9,8 @@ export function expandQuantized(node: FileNode): readonly FileNode[] {
   const operator = OPERATORS[node.op];
   if (operator === undefined) return [node];
   const { op, operands, result, bias, axis = 1 } = operator;
+  const isTransposed = asNumber(node.attributes.get('transB')?.i ?? 0) !== 0;
+  const along = axis === 'transB' ? Number(!isTransposed) : axis;
   const [y = ''] = node.outputs;
   const at = (i: number): string => node.inputs[i] ?? '';
   // Names with a line break are none of a file's own.
@@ -18,7 +20,7 @@ export function expandQuantized(node: FileNode): readonly FileNode[] {
     op: kind,
     inputs,
     outputs: [output],
-    attributes: new Map([['axis', { name: 'axis', type: ATTRIBUTE_TYPE.int, i: axis }]]),
+    attributes: new Map([['axis', { name: 'axis', type: ATTRIBUTE_TYPE.int, i: along }]]),
   });
   const reals = operands.map((i, k) =>
     plain(`${node.name}/operand_${k}`, 'DequantizeLinear', [at(i), at(i + 1), at(i + 2)], hidden(`operand ${k}`)),
@@ -41,12 +43,13 @@ interface Expansion {
   /** The bias, which has the scale that the operands give it. */
   readonly bias?: number;
   /** The dimension along which weights have their scales. */
-  readonly axis?: number;
+  readonly axis?: number | 'transB';
 }
 
 const OPERATORS: Readonly<Record<string, Expansion>> = {
   QLinearConv: { op: 'Conv', operands: [0, 3], result: 6, bias: 8, axis: 0 },
   QLinearMatMul: { op: 'MatMul', operands: [0, 3], result: 6 },
+  'com.microsoft.QGemm': { op: 'Gemm', operands: [0, 3], result: 7, bias: 6, axis: 'transB' },
   'com.microsoft.QLinearAdd': { op: 'Add', operands: [0, 3], result: 6 },
   'com.microsoft.QLinearMul': { op: 'Mul', operands: [0, 3], result: 6 },
   'com.microsoft.QLinearSigmoid': { op: 'Sigmoid', operands: [0], result: 3 },

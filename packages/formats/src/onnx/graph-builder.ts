@@ -51,6 +51,12 @@ export class GraphBuilder {
     return this.tensor(id).data;
   }
 
+  /** The tensor once more, with changes. */
+  copy(id: TensorId, change: Partial<Omit<Tensor, 'id'>>): TensorId {
+    const { id: _, ...tensor } = this.tensor(id);
+    return this.editor.addTensor({ ...tensor, ...change });
+  }
+
   constant(
     name: string,
     shape: Shape,

@@ -221,7 +221,8 @@ export class NodeContext {
     const rule = integerRule(op, dtype);
     if (rule === 'float') return null;
     if (rule === 'shared') {
-      const grid = operands.length > 1 ? (this.target ?? own) : own;
+      const joins = op === 'concatenation' || op === 'maximum' || op === 'minimum';
+      const grid = joins ? (this.target ?? own) : own;
       return { operands: operands.map((value) => this.builder.quantized(value, grid.dtype, grid.quantization)), grid };
     }
     if (!operands.every(({ real }) => real)) return null;

@@ -1,6 +1,7 @@
 import {
   type DType,
   type Graph,
+  GraphEditor,
   KilnError,
   KilnErrors,
   DataError,
@@ -85,7 +86,7 @@ class Reader {
       this.#values.set(name, builder.constant(name, shape, dtype, data));
     throwAll(this.model.nodes.flatMap((node) => this.#readNode(node)));
     const outputs = this.model.outputs.map(({ name, dtype }) => this.#output(name, dtype));
-    return builder.editor.finish({ inputs, outputs });
+    return withoutUnread(builder.editor.finish({ inputs, outputs }));
   }
 
   /** In the file's order and type, under the file's name. */
@@ -146,4 +147,12 @@ class Reader {
       this.model.nodes.some(({ inputs }) => inputs.includes(name))
     );
   }
+}
+
+/** Constants that were only looked at, such as shapes and scales, are none of the network's. */
+function withoutUnread(graph: Graph): Graph {
+  const read = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.inputs, ...graph.outputs]);
+  const editor = new GraphEditor(graph);
+  for (const { id, data } of graph.tensors.values()) if (data !== null && !read.has(id)) editor.removeTensor(id);
+  return editor.finish();
 }

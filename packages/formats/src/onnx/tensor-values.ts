@@ -52,7 +52,8 @@ export function typeName(number: number): string {
 export function decodeValues(tensor: TensorProto, shape: Shape): TensorData | string {
   const { dtype, bytes, read } = fileTypes[tensor.data_type ?? 0]!;
   const count = elementCount(shape);
-  const raw = tensor.raw_data ?? new Uint8Array(0);
+  // The library stands an empty list in for bytes that are not there.
+  const raw = tensor.raw_data?.length ? tensor.raw_data : new Uint8Array(0);
   const listed = listedValues(tensor);
   const found = raw.length > 0 ? raw.length / bytes : listed.length;
   if (found !== count) return `has ${found} values, expected ${count} for [${shape.join(', ')}]`;

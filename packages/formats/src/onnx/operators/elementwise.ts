@@ -21,19 +21,18 @@ function operand(context: NodeContext, value: Value, rank: number, layout: Value
   if (value.layout === 'channelsLast' && value.shape.length === rank) return value;
   const plain = builder.plain(value);
   const full = [...new Array<number>(rank - plain.shape.length).fill(1), ...plain.shape];
-  const { data, ...tensor } = builder.tensor(plain.id);
-  if (data === null) {
+  if (builder.data(plain) === null) {
     const whole =
       full.length === plain.shape.length
         ? plain
         : context.emit('reshape', { shape: full }, [plain], { shape: full, suffix: '/rank' });
     return builder.channelsLast(whole);
   }
-  const raised = builder.editor.addTensor({ ...tensor, shape: full, data });
+  const raised = builder.copy(plain.id, { shape: full });
   const moved = builder.channelsLast({ ...plain, id: raised, shape: full });
   const least = moveShape(full).findIndex((size) => size !== 1);
   const shape = least < 0 ? [] : moveShape(full).slice(least);
-  const id = builder.editor.addTensor({ ...builder.tensor(moved.id), shape });
+  const id = builder.copy(moved.id, { shape });
   return { ...moved, id };
 }
 

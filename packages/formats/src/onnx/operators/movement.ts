@@ -9,12 +9,10 @@ export function reshaped(context: NodeContext, value: Value, shape: Shape, suffi
   const x = builder.plain(value);
   if (elementCount(shape) !== elementCount(x.shape))
     throw context.wrong('E-ONNX-SHAPE', `makes [${shape.join(', ')}] of [${x.shape.join(', ')}]`);
-  const { data, quantization, ...tensor } = builder.tensor(x.id);
-  const oneScale = quantization === null || quantization.axis === null;
-  if (data !== null) {
-    const whole = oneScale ? x : builder.float(x);
-    const moved = oneScale ? { ...tensor, quantization, data } : builder.tensor(whole.id);
-    return { ...whole, shape, id: builder.editor.addTensor({ ...moved, shape }) };
+  if (builder.data(x) !== null) {
+    const alongAxis = (builder.tensor(x.id).quantization?.axis ?? null) !== null;
+    const whole = alongAxis ? builder.float(x) : x;
+    return { ...whole, shape, id: builder.copy(whole.id, { shape }) };
   }
   return context.emit('reshape', { shape }, [x], { shape, suffix });
 }
@@ -84,11 +82,10 @@ function readTranspose(context: NodeContext): Value {
     return { ...x, shape, layout: 'channelsLast' };
   const plain = builder.plain(x);
   if (data === null) return context.emit('transpose', { permutation: order }, [plain], { shape });
-  const { data: values, ...tensor } = builder.tensor(plain.id);
-  const moved = rearranged(values!, plain.shape, order);
+  const moved = rearranged(builder.data(plain)!, plain.shape, order);
   const axis = quantization?.axis ?? null;
   const along = axis === null ? quantization : { ...quantization!, axis: order.indexOf(axis) };
-  return { ...plain, shape, id: builder.editor.addTensor({ ...tensor, shape, quantization: along, data: moved }) };
+  return { ...plain, shape, id: builder.copy(plain.id, { shape, quantization: along, data: moved }) };
 }
 
 function readConcat(context: NodeContext): Value {

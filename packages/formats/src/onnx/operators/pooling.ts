@@ -30,16 +30,37 @@ function readMaxPool(context: NodeContext): Value {
     const { before, after } = window;
     const x = context.builder.channelsLast(input);
     if ([...before, ...after].every((pad) => pad === 0)) return pool(context, 'maxPool2d', x, input.shape, window);
-    if ([0, 1].some((i) => 2 * Math.max(before[i]!, after[i]!) > kernel[i]! || before[i]! > input.shape[i + 2]!))
-      throw context.unsupported(
-        'E-ONNX-PADS',
-        `pads ${before.join('x')} and ${after.join('x')}: more than half a window`,
-      );
-    const attributes = { before: [0, ...before, 0], after: [0, ...after, 0], mode: 'symmetric' } as const;
-    const shape = paddedShape(input.shape, before, after);
-    const around = context.emit('mirrorPad', attributes, [x], { shape, layout: 'channelsLast', suffix: '/pad' });
+    const around = surrounded(context, x, input.shape, kernel, window);
     return pool(context, 'maxPool2d', around, input.shape, window);
   });
+}
+
+/** Of more than half a window a mirror would show what the window does not hold: then one row and column at a time. */
+function surrounded(
+  context: NodeContext,
+  x: Value,
+  shape: Shape,
+  kernel: HeightWidth,
+  { before, after }: Window,
+): Value {
+  const fits = [0, 1].every((i) => 2 * Math.max(before[i]!, after[i]!) <= kernel[i]!);
+  const most = Math.max(...before, ...after);
+  if ([0, 1].some((i) => Math.max(before[i]!, after[i]!) >= kernel[i]!) || (!fits && most > 8))
+    throw context.unsupported('E-ONNX-PADS', `pads ${before.join('x')} and ${after.join('x')} for ${kernel.join('x')}`);
+  const steps = fits && before.every((pad, i) => pad <= shape[i + 2]!) ? [most] : new Array<number>(most).fill(1);
+  let [around, done] = [x, 0];
+  for (const step of steps) {
+    const part = (pads: HeightWidth): HeightWidth => [
+      Math.max(0, Math.min(step, pads[0] - done)),
+      Math.max(0, Math.min(step, pads[1] - done)),
+    ];
+    const [front, back] = [part(before), part(after)];
+    const attributes = { before: [0, ...front, 0], after: [0, ...back, 0], mode: 'symmetric' } as const;
+    const result = { shape: paddedShape(around.shape, front, back), layout: 'channelsLast', suffix: '/pad' } as const;
+    around = context.emit('mirrorPad', attributes, [around], result);
+    done += step;
+  }
+  return around;
 }
 
 /** Zeros around the data; where they do not count, the mean of each window is scaled up to those that do. */

@@ -36,10 +36,11 @@ function readQuantize(context: NodeContext): Value {
 
 function readDequantize(context: NodeContext): Value {
   const { builder } = context;
-  const x = builder.plain(context.input());
-  const { data, dtype, quantization, name } = builder.tensor(x.id);
+  const given = context.input();
   // What was rounded in the graph has its scale already.
-  if (quantization !== null) return { ...context.input(), real: true };
+  if (builder.tensor(given.id).quantization !== null) return { ...given, real: true };
+  const x = builder.plain(given);
+  const { data, dtype, name } = builder.tensor(x.id);
   const params = readGrid(context, x, dtype !== 'uint8');
   if (data !== null) {
     const values = dtype === 'uint8' ? Int8Array.from(data as Uint8Array, (value) => value - 128) : data;
