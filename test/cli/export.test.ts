@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WRITERS } from '@kiln/formats';
+import { readNpy, WRITERS } from '@kiln/formats';
 import { beforeAll, expect, test } from 'vitest';
 import { type Ended, Sandbox } from './kiln-process.js';
-import { saveModel, tinyModel } from './tiny-model.js';
+import { saveInputs, saveModel, tinyModel } from './tiny-model.js';
 
 const sandbox = new Sandbox();
 const model = sandbox.at('model');
@@ -63,6 +63,28 @@ test('one tensor is exported by its name, and another name is answered with thos
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/E-EXPORT-TENSOR: --tensor dense9\/weights: .*conv\/weights, .*dense\/weights/);
   expect(existsSync(sandbox.at('no-tensor'))).toBe(false);
+});
+
+test('a .tflite in int8 is the network that is compiled: read again it answers the same, byte for byte', async () => {
+  const inputs = saveInputs(sandbox.at('inputs.npy'), 5);
+  const output = sandbox.at('int8.tflite');
+  expect((await exportTo('tflite', output, '--quantize', 'int8', '--calibrate', inputs)).code).toBe(0);
+  const answers = async (from: string, ...flags: string[]): Promise<Buffer> => {
+    const folder = sandbox.at(`answers of ${from === output ? 'the export' : 'the model'}`);
+    const ended = await sandbox.run(['run', from, '--on', 'reference', '--input', inputs, '--out-dir', folder, ...flags]);
+    expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+    return readFileSync(join(folder, 'output_0.npy'));
+  };
+  const expected = await answers(model, '--quantize', 'int8', '--calibrate', inputs);
+  expect(readNpy(expected, 'expected')).toMatchObject({ dtype: 'int8', shape: [5, 3] });
+  expect((await answers(output)).equals(expected)).toBe(true);
+});
+
+test('formats of float networks refuse to quantize', async () => {
+  const refused = await exportTo('h5', sandbox.at('int8.h5'), '--quantize', 'int8');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/E-EXPORT-NUMBERS: --quantize int8: .*h5 holds the float network.*tflite/);
+  expect(existsSync(sandbox.at('int8.h5'))).toBe(false);
 });
 
 test('a format that there is not is answered with those there are', async () => {

@@ -43,9 +43,13 @@ def count_outputs(model):
 
 
 def run_reference(model, runs):
+    return run_lite(model, runs, "BUILTIN_REF")
+
+
+def run_lite(model, runs, resolver):
     from tensorflow.lite.python import interpreter as lite
 
-    kind = lite.OpResolverType.BUILTIN_REF
+    kind = lite.OpResolverType[resolver]
     interpreter = lite.Interpreter(model_content=model, experimental_op_resolver_type=kind, num_threads=1)
     interpreter.allocate_tensors()
     results = []

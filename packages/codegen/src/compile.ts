@@ -89,47 +89,13 @@ export interface Elimination {
  * wrong with the model; the same graph and options give the same bytes.
  */
 export function compile(model: Graph, options: CompileOptions): Compilation {
-  const left = (name: string, result: Graph): Graph => {
-    verifyGraph(result, name);
-    options.onPass?.(name, result);
-    return result;
-  };
-  const run = (graph: Graph, pass: (graph: Graph) => Graph): Graph => left(pass.name, onEveryGraph(graph, pass));
+  const { left, run } = passRunner(options);
+  const { float, graph: whole, calibration, samples } = computedGraph(model, options);
+  const noise: NoiseByNode =
+    whole === float ? new Map<NodeId, number>() : measureNoise(float, whole, evenlySpaced(samples, NOISE_SAMPLES));
 
-  let graph = run(model, nameNodes);
-  graph = run(graph, inferShapes);
-  graph = run(graph, foldConstants);
-  graph = run(graph, mergeReshapes);
-  graph = run(graph, fuseActivations);
-  graph = run(graph, eliminateDeadNodes);
-  const float = run(graph, checkOperatorSupport);
-
-  let calibration: Calibration = new Map();
-  let noise: NoiseByNode = new Map<NodeId, number>();
-  if (options.precision === 'float32' && isQuantized(float)) {
-    const message = 'arrived in integers, with scales of its own; expected a float32 model';
-    throw new CompileError(
-      'E-QUANTIZED',
-      `model '${model.name}'`,
-      message,
-      'Leave --quantize out, or give the float model',
-    );
-  }
-  const dtype = ACTIVATION_TYPES[options.precision];
-  if (dtype !== null && !isQuantized(float)) {
-    const samples = calibrationSamples(float, options.calibration);
-    calibration = calibrateRanges(float, samples, dtype, (done, total) =>
-      options.onProgress?.('calibrate', done, total),
-    );
-    graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
-    graph = run(graph, eliminateDeadNodes);
-    graph = run(graph, checkOperatorSupport);
-    noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
-  }
-
-  const whole = graph;
-  const channels = options.keepChannels === true ? { graph, log: [] } : eliminateDeadChannels(graph);
-  graph = left(eliminateDeadChannels.name, channels.graph);
+  const channels = options.keepChannels === true ? { graph: whole, log: [] } : eliminateDeadChannels(whole);
+  let graph = left(eliminateDeadChannels.name, channels.graph);
   const elimination = { before: graph === whole ? null : whole, log: channels.log, macsBefore: macsOf(whole) };
 
   graph = run(graph, isolateOutputs);
@@ -140,6 +106,63 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
   return { float, graph, program, project, calibration, noise, selfTest, elimination };
+}
+
+/** A model in the numbers that were asked for, with all its channels: what the C computes and what an export writes. */
+export interface ComputedGraph {
+  /** The network in float32 after the passes. */
+  readonly float: Graph;
+  /** The same where nothing was quantized here. */
+  readonly graph: Graph;
+  readonly calibration: Calibration;
+  /** What was calibrated on. */
+  readonly samples: Samples;
+}
+
+/** The passes up to quantization: what the C of `compile` computes, bit for bit. Throws as `compile` does. */
+export function computedGraph(
+  model: Graph,
+  options: Pick<CompileOptions, 'precision' | 'calibration' | 'onPass' | 'onProgress'>,
+): ComputedGraph {
+  const { left, run } = passRunner(options);
+  let graph = run(model, nameNodes);
+  graph = run(graph, inferShapes);
+  graph = run(graph, foldConstants);
+  graph = run(graph, mergeReshapes);
+  graph = run(graph, fuseActivations);
+  graph = run(graph, eliminateDeadNodes);
+  const float = run(graph, checkOperatorSupport);
+
+  if (options.precision === 'float32' && isQuantized(float)) {
+    const message = 'arrived in integers, with scales of its own; expected a float32 model';
+    throw new CompileError(
+      'E-QUANTIZED',
+      `model '${model.name}'`,
+      message,
+      'Leave --quantize out, or give the float model',
+    );
+  }
+  const dtype = ACTIVATION_TYPES[options.precision];
+  if (dtype === null || isQuantized(float)) return { float, graph: float, calibration: new Map(), samples: [] };
+  const samples = calibrationSamples(float, options.calibration);
+  const calibration = calibrateRanges(float, samples, dtype, (done, total) =>
+    options.onProgress?.('calibrate', done, total),
+  );
+  graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
+  graph = run(graph, eliminateDeadNodes);
+  graph = run(graph, checkOperatorSupport);
+  return { float, graph, calibration, samples };
+}
+
+/** Verifies and shows what each pass leaves. */
+function passRunner({ onPass }: Pick<CompileOptions, 'onPass'>) {
+  const left = (name: string, result: Graph): Graph => {
+    verifyGraph(result, name);
+    onPass?.(name, result);
+    return result;
+  };
+  const run = (graph: Graph, pass: (graph: Graph) => Graph): Graph => left(pass.name, onEveryGraph(graph, pass));
+  return { left, run };
 }
 
 /** Whether the model came with scales of its own: then they are the specification, and nothing is calibrated. */

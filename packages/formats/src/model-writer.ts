@@ -20,8 +20,10 @@ export interface ModelWriter {
   readonly summary: string;
   /** Whether an export is one file or a folder. */
   readonly kind: 'file' | 'folder';
+  /** Which networks it can hold: float ones as they were read, or those in any numbers, as they are compiled. */
+  readonly numbers: 'float' | 'any';
   /**
-   * The files of a float network whose shapes are inferred. The same network gives the same bytes.
+   * The files of a network whose shapes are inferred. The same network gives the same bytes.
    *
    * Errors: UnsupportedError for each node that the format has nothing for, all of them at once.
    */

@@ -5,6 +5,7 @@ import { tfjsLayers } from './keras/write/tfjs-layers.js';
 import { frozenGraph } from './tensorflow/frozen-graph.js';
 import { savedModel } from './tensorflow/saved-model.js';
 import { tfjsGraph } from './tensorflow/tfjs-graph.js';
+import { tflite } from './tflite/write/write.js';
 
 /** What `kiln export` can write. */
-export const WRITERS: readonly ModelWriter[] = [h5, kerasArchive, savedModel, frozenGraph, tfjsLayers, tfjsGraph];
+export const WRITERS: readonly ModelWriter[] = [h5, kerasArchive, savedModel, frozenGraph, tfjsLayers, tfjsGraph, tflite];

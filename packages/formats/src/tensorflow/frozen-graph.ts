@@ -17,6 +17,7 @@ export const frozenGraph: ModelWriter = {
   format: 'frozen-graph',
   summary: 'a GraphDef (.pb) of TensorFlow with the weights as constants',
   kind: 'file',
+  numbers: 'float',
   write(graph: Graph) {
     const { writer } = writeGraph(graph, asConstants);
     return [{ path: '', contents: encodeMessage('GraphDef', { node: writer.nodes, versions: VERSIONS }) }];

@@ -60,6 +60,7 @@ export const savedModel: ModelWriter = {
   format: 'saved-model',
   summary: 'a SavedModel of TensorFlow, with a serving signature and variables',
   kind: 'folder',
+  numbers: 'float',
   write(graph: Graph, { tensor } = {}) {
     const variables = new Variables();
     if (tensor !== undefined) {

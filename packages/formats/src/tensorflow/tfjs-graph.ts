@@ -21,6 +21,7 @@ export const tfjsGraph: ModelWriter = {
   format: 'tfjs-graph',
   summary: 'a graph model of TensorFlow.js, for tf.loadGraphModel',
   kind: 'folder',
+  numbers: 'float',
   write(graph: Graph) {
     const { nodes } = writeGraph(graph, asConstants).writer;
     const constants = nodes.flatMap(({ name, attr: { value } }) =>

@@ -14,6 +14,7 @@ import { type FileState, FileStates } from './file-states.js';
 import { GraphMemory } from './graph-memory.js';
 import { sharedScope } from './layer-name.js';
 import { type GraphUnderConstruction, OperatorContext } from './operator-context.js';
+import { withPlainBytes } from './plain-bytes.js';
 import { CUSTOM_READERS, OPERATOR_READERS } from './operators/index.js';
 
 /** Turns subgraphs of a file into graphs. Each is read once for each way in which it is given states. */
@@ -31,7 +32,7 @@ export class SubgraphReader {
 
   /** The first subgraph: its states are the graph's. Throws all that is wrong with it and those within it together. */
   main(): Graph {
-    const subgraph = this.file.subgraphs[0]!;
+    const subgraph = withPlainBytes(this.file.subgraphs[0]!);
     const isUnnamed = subgraph.name === '' || subgraph.name === 'main';
     const name = isUnnamed ? this.where.replace(/\.tflite$/, '') : subgraph.name;
     const signature = this.file.signatures.find((candidate) => candidate.subgraph === 0);

@@ -20,6 +20,7 @@ export const kerasArchive: ModelWriter = {
   format: 'keras',
   summary: 'a Keras 3 model, the .keras archive',
   kind: 'file',
+  numbers: 'float',
   async write(graph: Graph) {
     const network = networkOf(graph);
     const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));

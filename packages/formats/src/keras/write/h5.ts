@@ -16,6 +16,7 @@ export const h5: ModelWriter = {
   format: 'h5',
   summary: 'a Keras model as HDF5, architecture and weights (Keras 2 and 3)',
   kind: 'file',
+  numbers: 'float',
   async write(graph: Graph) {
     const network = networkOf(graph);
     const { layers } = network;

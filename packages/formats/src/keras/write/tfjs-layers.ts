@@ -14,6 +14,7 @@ export const tfjsLayers: ModelWriter = {
   format: 'tfjs',
   summary: 'a layers model of TensorFlow.js, for tf.loadLayersModel',
   kind: 'folder',
+  numbers: 'float',
   write(graph: Graph) {
     const { network, scaler } = withoutScaler(networkOf(graph), graph);
     const weights = network.layers.flatMap((layer) =>

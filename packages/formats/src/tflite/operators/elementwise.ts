@@ -33,13 +33,14 @@ function readSelect(context: OperatorContext): void {
 
 /**
  * Of a constant in 16 bits nothing is left to do: it was widened when it was read. A constant with a scale for each channel
- * becomes the reals that it stands for.
+ * becomes the reals that it stands for. Bytes that stand for themselves need no scale.
  */
 function readDequantize(context: OperatorContext): void {
   const x = context.tensor(0);
   if (x.dtype === 'float32') context.outputIs(0, context.input(0));
   else if (x.data !== null && (x.quantization?.scale.length ?? 0) > 1)
     context.outputIs(0, context.add('', { shape: x.shape, dtype: 'float32', data: realValues(x) }));
+  else if (x.dtype === 'uint8' && x.quantization === null) context.emit('cast', {}, [context.input(0)]);
   else context.emit('dequantize', {}, [context.input(0)]);
 }
 
