@@ -4,6 +4,7 @@ export { modelFiles } from './model-files.js';
 export { readModel } from './read-model.js';
 export { microOperatorTable } from './tflite/micro-operators.js';
 export { readKeras } from './keras/read.js';
+export { readOnnx } from './onnx/read.js';
 export { readTflite } from './tflite/read.js';
 export { readTfjsLayers } from './tfjs-layers/read.js';
 export { supportedLayers } from './keras/layers/index.js';

@@ -3,13 +3,14 @@ import { basename, dirname, join, normalize } from 'node:path';
 import { DataError, type Graph } from '@kiln/ir';
 import { isKeras, readKeras } from './keras/read.js';
 import { findModelFile } from './model-files.js';
+import { isOnnx, readOnnx } from './onnx/read.js';
 import { isTflite, readTflite } from './tflite/read.js';
 import { readTfjsLayers } from './tfjs-layers/read.js';
 
 /**
  * Reads a model from a file or folder, whatever its format: the format is found by content.
  *
- * TensorFlow Lite models, Keras models (HDF5 and .keras), and TensorFlow.js layers models (`model.json` and the weight files
+ * TensorFlow Lite and ONNX models, Keras models (HDF5 and .keras), and TensorFlow.js layers models (`model.json` and the weight files
  * beside it). `onNote` is told what
  * was decided where the file leaves a choice.
  */
@@ -17,6 +18,7 @@ export function readModel(path: string, onNote: (line: string) => void = () => u
   const file = findModelFile(path);
   const bytes = readBytes(file, '');
   if (isTflite(bytes)) return readTflite(bytes, file, onNote);
+  if (isOnnx(bytes)) return readOnnx(bytes, file, onNote);
   if (isKeras(bytes)) return readKeras(bytes, file);
   const folder = dirname(file);
   const read = (relative: string): Uint8Array => {

@@ -2,6 +2,7 @@ import type { ModelWriter } from './model-writer.js';
 import { kerasArchive } from './keras/write/archive.js';
 import { h5 } from './keras/write/h5.js';
 import { tfjsLayers } from './keras/write/tfjs-layers.js';
+import { onnx } from './onnx/write/write.js';
 import { frozenGraph } from './tensorflow/frozen-graph.js';
 import { savedModel } from './tensorflow/saved-model.js';
 import { tfjsGraph } from './tensorflow/tfjs-graph.js';
@@ -16,4 +17,5 @@ export const WRITERS: readonly ModelWriter[] = [
   tfjsLayers,
   tfjsGraph,
   tflite,
+  onnx,
 ];
