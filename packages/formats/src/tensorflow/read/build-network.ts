@@ -10,10 +10,11 @@ import {
 } from '@kiln/ir';
 import { foldScales } from '../../fold-scales.js';
 import { Evaluation } from './evaluate.js';
+import { loneErfs } from './gelu.js';
 import type { NetworkDef } from './network-def.js';
 import type { Construction } from './node-context.js';
 import { referenceOf } from './order-nodes.js';
-import { tidy } from './tidy.js';
+import { nameLayers, withoutDead } from './tidy.js';
 import { dtypeOf, shapeProblem, typeName } from './tensor-values.js';
 import type { Variable } from './tensor-bundle.js';
 import { errorsOf, type Failed, type Flowing, type Value } from './value.js';
@@ -60,6 +61,7 @@ export function buildNetwork(source: NetworkSource): Graph {
     variable: source.variable,
     constants: new Map(),
     makers: new Map(),
+    erfs: new Map(),
     budget: { elements: 2 ** 24 },
   };
   const inputs = addInputs(source, editor);
@@ -71,8 +73,9 @@ export function buildNetwork(source: NetworkSource): Graph {
   throwAll(errorsOf(values.filter((value): value is Failed => value.kind === 'failed')));
   const taken = new Set<TensorId>(inputs.map(({ id }) => id));
   const outputs = values.map((value, i) => outputOf(value, source.outputs[i]!, taken, editor, where));
-  const graph = editor.finish({ inputs: inputs.map(({ id }) => id), outputs });
-  return tidy(foldScales(graph));
+  const graph = withoutDead(editor.finish({ inputs: inputs.map(({ id }) => id), outputs }));
+  throwAll(loneErfs(graph, construction));
+  return nameLayers(foldScales(graph));
 }
 
 function addInputs({ inputs, network, where }: NetworkSource, editor: GraphEditor): Flowing[] {

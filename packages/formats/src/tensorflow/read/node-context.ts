@@ -24,6 +24,8 @@ export interface Construction {
   readonly constants: Map<Constant, TensorId>;
   /** What made a tensor, for patterns of several nodes. */
   readonly makers: Map<TensorId, Maker>;
+  /** Results of Erf, and what they are of. */
+  readonly erfs: Map<TensorId, { readonly x: Flowing; readonly where: string }>;
   /** Elements that constants may still be unfolded to. */
   readonly budget: { elements: number };
 }

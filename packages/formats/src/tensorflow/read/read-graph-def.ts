@@ -29,7 +29,17 @@ export function readGraphDef(bytes: Uint8Array, where: string): Graph {
 }
 
 /** No results of a network, though nobody reads them. */
-const NO_OUTPUTS = new Set(['NoOp', 'Assert', 'SaveV2', 'RestoreV2', 'Assign', 'AssignVariableOp', 'Print', 'PrintV2']);
+const NO_OUTPUTS = new Set([
+  'Placeholder',
+  'NoOp',
+  'Assert',
+  'SaveV2',
+  'RestoreV2',
+  'Assign',
+  'AssignVariableOp',
+  'Print',
+  'PrintV2',
+]);
 
 /** Inputs and outputs of a network without a signature, in the order of the nodes. */
 export function portsOf({ nodes }: NetworkDef): { readonly inputs: Port[]; readonly outputs: Port[] } {

@@ -1,27 +1,31 @@
-import { type Graph, GraphEditor, type Node } from '@kiln/ir';
+import { type Graph, GraphEditor } from '@kiln/ir';
 import { layerName, sharedScope } from '../../tflite/layer-name.js';
 
-/** Leaves out what no output depends on, and names nodes after their layers: `model/conv/Conv2D` is `conv`. */
-export function tidy(graph: Graph): Graph {
+/** Leaves out the nodes and tensors that no output depends on; inputs stay. */
+export function withoutDead(graph: Graph): Graph {
   const editor = new GraphEditor(graph);
   const needed = new Set(graph.outputs);
-  const kept: Node[] = [];
+  const dead = new Set(graph.nodes.map(({ id }) => id));
   for (const node of [...graph.nodes].reverse()) {
-    if (node.outputs.some((id) => needed.has(id))) {
-      node.inputs.forEach((id) => needed.add(id));
-      kept.push(node);
-    } else editor.removeNode(node.id);
+    if (!node.outputs.some((id) => needed.has(id))) continue;
+    [...node.inputs, ...node.outputs].forEach((id) => needed.add(id));
+    dead.delete(node.id);
   }
-  const written = new Set(kept.flatMap(({ outputs }) => outputs));
-  const scope = sharedScope(kept.map(({ name }) => name));
+  for (const id of graph.tensors.keys()) if (!needed.has(id) && !graph.inputs.includes(id)) editor.removeTensor(id);
+  return { ...editor.finish(), nodes: graph.nodes.filter(({ id }) => !dead.has(id)) };
+}
+
+/** Names nodes and tensors after their layers: `model/conv/Conv2D` is `conv`, if all begin with `model`. */
+export function nameLayers(graph: Graph): Graph {
+  const editor = new GraphEditor(graph);
+  const scope = sharedScope(graph.nodes.map(({ name }) => name));
   const named = (name: string): string => layerName(name, '', scope);
+  const written = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   for (const [id, { name }] of graph.tensors) {
-    if (written.has(id)) editor.replaceTensor(id, { name: named(name) });
-    else if (!needed.has(id) && !graph.inputs.includes(id)) editor.removeTensor(id);
-    else if (!graph.inputs.includes(id)) editor.replaceTensor(id, { name: constantName(name, named) });
+    if (!graph.inputs.includes(id))
+      editor.replaceTensor(id, { name: written.has(id) ? named(name) : constantName(name, named) });
   }
-  for (const node of kept) editor.replaceNode(node.id, (found) => ({ ...found, name: named(found.name) }));
-  return editor.finish();
+  return { ...editor.finish(), nodes: graph.nodes.map((node) => ({ ...node, name: named(node.name) })) };
 }
 
 /** `model/conv/Conv2D/weights` is `conv/weights`. */

@@ -1,5 +1,6 @@
 import type { ArithmeticName, BinaryName, DType, UnaryName } from '@kiln/ir';
 import { broadcastShape, foldBinary, foldUnary } from '../fold.js';
+import { erf, geluOf } from '../gelu.js';
 import type { NodeContext } from '../node-context.js';
 import { type Constant, constant, type Tensorial } from '../value.js';
 import type { NodeReader, NodeReaders } from './node-reader.js';
@@ -128,6 +129,8 @@ export function arithmetic(
   suffix = '',
 ): Tensorial {
   const shape = broadcastShape(context, a.shape, b.shape);
+  const x = op === 'mul' ? geluOf(context, a, b) : null;
+  if (x !== null) return context.emit('gelu', { approximate: false }, [x], x.shape);
   const commutes = (op === 'add' || op === 'mul') && a.kind === 'constant';
   const [left, right] = commutes ? [b, a] : [a, b];
   const second = right.kind === 'constant' ? withoutLeadingOnes(right, left.shape.length) : right;
@@ -208,6 +211,7 @@ export const elementwiseReaders: NodeReaders = {
   Prelu: plain((context, x) => context.emit('prelu', {}, [x, context.tensor(1)], x.shape)),
   Reciprocal: plain((context, x) => arithmetic(context, 'div', context.scalar('one', 1), x)),
   Inv: plain((context, x) => arithmetic(context, 'div', context.scalar('one', 1), x)),
+  Erf: plain(erf),
   Softplus: plain(softplus),
   Softsign: plain((context, x) => {
     const size = context.emit('abs', {}, [x], x.shape, 'float32', '/abs');
