@@ -3,9 +3,9 @@ import type { Construction, NodeContext } from './node-context.js';
 import type { Constant, Flowing, Tensorial } from './value.js';
 
 /**
- * The result of Erf, which Kiln has within GELU alone: a tensor that nobody writes, until a product is found to be one.
+ * The result of Erf or Erfc, which Kiln has within GELU alone: a tensor that nobody writes, until a product is found to be one.
  *
- *   gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2)))
+ *   gelu(x) = 0.5 * x * (1 + erf(x / sqrt(2))) = 0.5 * x * erfc(-x / sqrt(2))
  *
  * Source: Hendrycks and Gimpel 2016.
  */
@@ -14,7 +14,7 @@ export function erf(context: NodeContext, x: Tensorial): Flowing {
   const { editor, erfs } = context.construction;
   const { shape, dtype } = x;
   const id = editor.addTensor({ name: context.name, shape, dtype, quantization: null, data: null });
-  erfs.set(id, { x, where: context.where });
+  erfs.set(id, { x, where: context.where, isComplement: context.node.op === 'Erfc' });
   return { kind: 'flowing', id, shape, dtype };
 }
 
@@ -28,7 +28,7 @@ export function loneErfs(graph: Graph, { erfs }: Construction): UnsupportedError
         new UnsupportedError(
           'E-GRAPHDEF-ERF-ALONE',
           where,
-          'is an Erf, expected it in a GELU alone',
+          'is no part of a GELU, which Kiln has it in alone',
           'Change this layer',
         ),
     );
@@ -46,16 +46,27 @@ export function geluOf(context: NodeContext, a: Tensorial, b: Tensorial): Flowin
   return null;
 }
 
-/** The x of 1 + erf(x / sqrt(2)), otherwise null. */
-function gateInput({ construction }: NodeContext, gate: Flowing): Flowing | null {
-  const sum = construction.makers.get(gate.id);
-  const found = sum === undefined ? undefined : construction.erfs.get(sum.x.id);
+/** The x of 1 + erf(x / sqrt(2)), or of erfc(-x / sqrt(2)), which is the same; otherwise null. */
+function gateInput({ construction: { makers, erfs } }: NodeContext, gate: Flowing): Flowing | null {
+  const sum = makers.get(gate.id);
   const [one] = sum?.constants ?? [];
-  if (sum?.op !== 'add' || found === undefined || one?.kind !== 'constant' || !isNear(productOf([one]), 1)) return null;
-  const scaled = construction.makers.get(found.x.id);
-  const [scale] = scaled?.constants ?? [];
-  const expected = scaled?.op === 'mul' ? Math.SQRT1_2 : scaled?.op === 'div' ? Math.SQRT2 : Number.NaN;
-  return scaled !== undefined && scale?.kind === 'constant' && isNear(productOf([scale]), expected) ? scaled.x : null;
+  const isSum = sum?.op === 'add' && one?.kind === 'constant' && isNear(productOf([one]), 1);
+  const found = erfs.get(isSum ? sum.x.id : gate.id);
+  if (found === undefined || found.isComplement === isSum) return null;
+  let x = found.x;
+  let factor = 1;
+  for (let steps = 0; steps < 3; steps++) {
+    const maker = makers.get(x.id);
+    const [scale] = maker?.constants ?? [];
+    const by = scale?.kind === 'constant' ? productOf([scale]) : Number.NaN;
+    if (maker?.op === 'neg') factor = -factor;
+    else if (maker?.op === 'mul' && !Number.isNaN(by)) factor *= by;
+    else if (maker?.op === 'div' && !Number.isNaN(by)) factor /= by;
+    else break;
+    x = maker.x;
+    if (isNear(factor, isSum ? Math.SQRT1_2 : -Math.SQRT1_2)) return x;
+  }
+  return null;
 }
 
 function factorsOf({ construction }: NodeContext, value: Tensorial): Tensorial[] {

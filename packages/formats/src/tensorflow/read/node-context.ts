@@ -25,7 +25,7 @@ export interface Construction {
   /** What made a tensor, for patterns of several nodes. */
   readonly makers: Map<TensorId, Maker>;
   /** Results of Erf, and what they are of. */
-  readonly erfs: Map<TensorId, { readonly x: Flowing; readonly where: string }>;
+  readonly erfs: Map<TensorId, { readonly x: Flowing; readonly where: string; readonly isComplement: boolean }>;
   /** Elements that constants may still be unfolded to. */
   readonly budget: { elements: number };
 }

@@ -212,6 +212,7 @@ export const elementwiseReaders: NodeReaders = {
   Reciprocal: plain((context, x) => arithmetic(context, 'div', context.scalar('one', 1), x)),
   Inv: plain((context, x) => arithmetic(context, 'div', context.scalar('one', 1), x)),
   Erf: plain(erf),
+  Erfc: plain(erf),
   Softplus: plain(softplus),
   Softsign: plain((context, x) => {
     const size = context.emit('abs', {}, [x], x.shape, 'float32', '/abs');
