@@ -73,7 +73,7 @@ def first_kind(x, phase, new):
     y = tf.pad(v1.nn.leaky_relu(y), [[0, 0], [1, 0], [0, 1], [0, 0]])
     shape = tf.shape(y)
     y = tf.reshape(y, [shape[0], shape[1] * shape[2] * shape[3]])
-    a, b = tf.split(y @ new("w2", 5 * 6 * 4, 6) + new("b2", 6), 2, axis=1)
+    a, b = tf.split(y @ new("w2", 5 * 10 * 4, 6) + new("b2", 6), 2, axis=1)
     mean = tf.reduce_mean(a, axis=1, keepdims=True)
     a = (a - mean) * tf.math.rsqrt(tf.reduce_mean(tf.math.squared_difference(a, mean), axis=1, keepdims=True) + 1e-3)
     return tf.concat([tf.nn.sigmoid(a), tf.clip_by_value(b, -1.0, 1.0)], axis=1, name="y")

@@ -2,7 +2,7 @@ import type { ArithmeticName, BinaryName, DType, UnaryName } from '@kiln/ir';
 import { broadcastShape, foldBinary, foldUnary } from '../fold.js';
 import { erf, geluOf } from '../gelu.js';
 import type { NodeContext } from '../node-context.js';
-import { type Constant, constant, type Tensorial } from '../value.js';
+import { type Constant, constant, type Flowing, type Tensorial } from '../value.js';
 import type { NodeReader, NodeReaders } from './node-reader.js';
 
 const NONE = { activation: 'none' } as const;
@@ -134,7 +134,20 @@ export function arithmetic(
   const commutes = (op === 'add' || op === 'mul') && a.kind === 'constant';
   const [left, right] = commutes ? [b, a] : [a, b];
   const second = right.kind === 'constant' ? withoutLeadingOnes(right, left.shape.length) : right;
-  return context.emit(op, NONE, [left, second], shape, left.dtype, suffix);
+  const rows = rowsOf(context, left, second);
+  if (rows === null || op === 'sub' || op === 'div')
+    return context.emit(op, NONE, [left, second], shape, left.dtype, suffix);
+  const result = context.emit(op, NONE, [rows, second], rows.shape, left.dtype, suffix);
+  return context.emit('reshape', { shape }, [result], shape, left.dtype, `${suffix}/shape`);
+}
+
+/** The rows of a dense layer that come out under another shape: what stands for each channel is better done to them. */
+function rowsOf({ construction: { makers } }: NodeContext, x: Tensorial, channels: Tensorial): Flowing | null {
+  const reshape = x.kind === 'flowing' ? makers.get(x.id) : undefined;
+  const units = channels.shape[0];
+  const fits = channels.kind === 'constant' && channels.shape.length === 1 && units === x.shape.at(-1);
+  if (reshape?.op !== 'reshape' || !fits || reshape.x.shape.at(-1) !== units) return null;
+  return makers.get(reshape.x.id)?.op === 'dense' || makers.get(reshape.x.id)?.op === 'add' ? reshape.x : null;
 }
 
 /** [1, 1, 1, C] says what [C] says, where the other operand has as many dimensions. */

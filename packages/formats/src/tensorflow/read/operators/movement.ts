@@ -12,6 +12,7 @@ const one =
   (context) => [read(context)];
 
 export function transposed(context: NodeContext, x: Tensorial, permutation: readonly number[], suffix = ''): Tensorial {
+  if (permutation.every((axis, d) => axis === d)) return x;
   const shape = permutation.map((axis) => x.shape[axis]!);
   if (x.kind === 'flowing')
     return (
