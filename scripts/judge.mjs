@@ -93,13 +93,11 @@ async function judgeKeras(/** @type {string} */ folder, /** @type {string} */ py
   const names = readdirSync(folder).filter((name) => /\.(keras|h5)$/.test(name));
   return compareWith(
     folder,
-    names
-      .sort()
-      .map((name) => ({
-        path: join(folder, name),
-        base: name.replace(/\.\w+$/, ''),
-        title: `${name} of Keras 3 in Kiln`,
-      })),
+    names.sort().map((name) => ({
+      path: join(folder, name),
+      base: name.replace(/\.\w+$/, ''),
+      title: `${name} of Keras 3 in Kiln`,
+    })),
   );
 }
 

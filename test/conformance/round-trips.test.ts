@@ -51,7 +51,7 @@ const opsOf = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);
 /** As a share of values above 1. */
 function greatestDifference(found: NumberData, expected: NumberData): number {
   expect(found.length).toBe(expected.length);
-  return expected.reduce((most: number, value, i) => {
+  return Array.from(expected).reduce((most, value, i) => {
     if (Object.is(value, found[i])) return most;
     const difference = Math.abs(value - found[i]!) / Math.max(1, Math.abs(value));
     return Number.isNaN(difference) ? Infinity : Math.max(most, difference);

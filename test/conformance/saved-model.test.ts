@@ -6,10 +6,10 @@ import { type Graph, type NumberData, tensorOf } from '@kiln/ir';
 import { describe, expect, test } from 'vitest';
 import { seededUnit } from './fan-out.js';
 
-// The keyword spotter of MLPerf Tiny as TensorFlow saved it, against its own conversions to TensorFlow Lite.
+// The keyword spotter of MLPerf Tiny as TensorFlow saved it and as its own conversion to int8 is.
 
 const MODELS = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
-const SAMPLES = 150;
+const SAMPLES = 40;
 const [FRAMES, COEFFICIENTS] = [49, 10];
 
 /** Coefficients as speech has them: the first large, the others smaller, each drifting from frame to frame. */
@@ -26,8 +26,7 @@ function sample(unit: () => number, least: number, most: number): Float32Array {
   return data;
 }
 
-const indexOfMax = (values: NumberData): number =>
-  values.reduce((best: number, value, i) => (value > values[best]! ? i : best), 0);
+const indexOfMax = (values: NumberData): number => values.indexOf(Math.max(...values));
 
 function answers(graph: Graph, inputs: readonly NumberData[]): NumberData[] {
   const evaluator = createEvaluator(graph);
@@ -47,36 +46,37 @@ describe.skipIf(!existsSync(`${MODELS}kws_savedmodel`))('the keyword spotter as 
     Array.from({ length: SAMPLES }, () => sample(unit, scale * (-128 - zero), scale * (127 - zero)));
   const [calibration, inputs] = [make(), make()];
 
-  test('answers what its float conversion answers, batch normalisation folded', () => {
-    const graph = inferredGraph(model);
-    expect(graph.nodes.map(({ op }) => op)).not.toContain('mul');
-    const found = answers(graph, inputs.slice(0, 20));
-    const expected = answers(inferredGraph(readModel(`${MODELS}kws_dscnn_float32.tflite`)), inputs.slice(0, 20));
-    found.forEach((values, n) =>
-      values.forEach((value, i) => expect(Math.abs(value - expected[n]![i]!)).toBeLessThan(1e-5)),
-    );
+  test('its batch normalisation is folded into the layers before it', () => {
+    const { nodes } = inferredGraph(model);
+    expect(nodes.map(({ op }) => op).filter((op) => op === 'mul' || op === 'add')).toEqual([]);
+    expect(nodes).toHaveLength(22);
   });
 
-  test('quantized here it follows the float network no worse than its own conversion to int8', () => {
-    const { graph } = compile(model, {
-      name: 'kws',
-      precision: 'int8',
-      calibration: calibration.map((values) => [values]),
-      source: 'kws',
-      version: '0',
-    });
-    const float = answers(inferredGraph(model), inputs);
-    const integers = (target: Graph): Int8Array[] => {
-      const { quantization: own } = tensorOf(target, target.inputs[0]!);
-      return inputs.map((values) =>
-        Int8Array.from(values, (x) =>
-          Math.min(127, Math.max(-128, Math.round(x / own!.scale[0]!) + own!.zeroPoint[0]!)),
-        ),
-      );
-    };
-    const ours = answers(graph, integers(graph));
-    const theirs = answers(reference, integers(reference));
-    console.log('MEASURE', shareOfEqual(ours, float), shareOfEqual(theirs, float), shareOfEqual(ours, theirs));
-    expect(shareOfEqual(ours, float)).toBeGreaterThanOrEqual(shareOfEqual(theirs, float) - 0.01);
-  });
+  test(
+    'quantized here it follows the float network no worse than its own conversion to int8',
+    { timeout: 300_000 },
+    () => {
+      const { graph } = compile(model, {
+        name: 'kws',
+        precision: 'int8',
+        calibration: calibration.map((values) => [values]),
+        source: 'kws',
+        version: '0',
+      });
+      const float = answers(inferredGraph(model), inputs);
+      const integers = (target: Graph): Int8Array[] => {
+        const { quantization: own } = tensorOf(target, target.inputs[0]!);
+        return inputs.map((values) =>
+          Int8Array.from(values, (x) =>
+            Math.min(127, Math.max(-128, Math.round(x / own!.scale[0]!) + own!.zeroPoint[0]!)),
+          ),
+        );
+      };
+      const ours = answers(graph, inputs);
+      const theirs = answers(reference, integers(reference));
+      if (process.env['KILN_MEASURE'] !== undefined)
+        console.log(shareOfEqual(ours, float), shareOfEqual(theirs, float));
+      expect(shareOfEqual(ours, float)).toBeGreaterThanOrEqual(shareOfEqual(theirs, float) - 0.01);
+    },
+  );
 });

@@ -54,7 +54,7 @@ function refusals(read: (random: Random, i: number) => void): number {
 }
 
 const written = async (format: string): Promise<(readonly WrittenFile[])[]> =>
-  Promise.all(networks.map((network) => WRITERS.find((writer) => writer.format === format)!.write(network)));
+  Promise.all(networks.map(async (network) => WRITERS.find((writer) => writer.format === format)!.write(network)));
 
 test('there are networks to damage', () => expect(networks.length).toBeGreaterThan(2));
 

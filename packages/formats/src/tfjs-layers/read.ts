@@ -1,11 +1,4 @@
-import {
-  CompileError,
-  DataError,
-  type Graph,
-  type KilnError,
-  type TensorId,
-  throwAll,
-} from '@kiln/ir';
+import { CompileError, DataError, type Graph, type KilnError, type TensorId, throwAll } from '@kiln/ir';
 import { buildGraph, type Preamble } from '../keras/build-graph.js';
 import { parseNetwork } from '../keras/network.js';
 import { weightsByName } from '../keras/weights-by-name.js';

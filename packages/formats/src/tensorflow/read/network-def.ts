@@ -60,7 +60,7 @@ interface RawShape {
   readonly unknown_rank?: boolean;
 }
 
-export interface RawTensor {
+interface RawTensor {
   readonly dtype?: number;
   readonly tensor_shape?: RawShape;
   readonly tensor_content?: Uint8Array;
@@ -133,7 +133,7 @@ function attributeOf({ s, shape, tensor, list, func, ...plain }: RawAttribute): 
   };
 }
 
-export function tensorOf(tensor: RawTensor): TensorDef {
+function tensorOf(tensor: RawTensor): TensorDef {
   const values = ['float', 'double', 'int', 'int64', 'bool', 'half', 'string']
     .map((kind) => tensor[`${kind}_val`] ?? [])
     .find((list) => list.length > 0);

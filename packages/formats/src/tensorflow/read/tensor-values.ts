@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<number, FileType>> = {
 };
 
 /** More elements than any microcontroller holds: a mistake or an attack. */
-export const MOST_ELEMENTS = 2 ** 22;
+const MOST_ELEMENTS = 2 ** 22;
 const MOST_DIMENSIONS = 8;
 
 /** The dtype that a `DataType` becomes, or null if Kiln has none. A reference to a type, 100 above it, is that type. */
@@ -77,7 +77,7 @@ function wholeNumber(value: number): bigint {
 }
 
 /** Source: IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-export function halfToNumber(half: number): number {
+function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 31;
   const fraction = half & 1023;

@@ -1,3 +1,4 @@
+import { blockReaders } from './blocks.js';
 import { convolutionReaders } from './convolution.js';
 import { elementwiseReaders } from './elementwise.js';
 import { movementReaders } from './movement.js';
@@ -8,6 +9,7 @@ import { sourceReaders } from './source.js';
 
 /** How each operator of TensorFlow becomes nodes of the graph, or a constant. */
 export const NODE_READERS: NodeReaders = {
+  ...blockReaders,
   ...convolutionReaders,
   ...elementwiseReaders,
   ...movementReaders,

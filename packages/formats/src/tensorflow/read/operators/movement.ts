@@ -1,9 +1,9 @@
 import type { NodeAttributes, Shape } from '@kiln/ir';
-import { dilated } from '../dilation.js';
 import { pick, stridesOf } from '../fold.js';
 import type { NodeContext } from '../node-context.js';
 import { type Constant, constant, type Flowing, type Tensorial } from '../value.js';
 import type { NodeReader, NodeReaders } from './node-reader.js';
+import { pairsOf } from './pairs.js';
 import { reshaped } from './shape.js';
 import { resolveStridedSlice } from './strided-slice.js';
 
@@ -166,14 +166,6 @@ function readTile(context: NodeContext): Tensorial {
   return multiples.every((times) => times === 1) ? x : context.emit('tile', { multiples }, [x], shape);
 }
 
-/** Pairs [before, after] for each dimension of input i. */
-export function pairsOf(context: NodeContext, i: number, rank: number): { before: number[]; after: number[] } {
-  const values = context.integers(i);
-  if (values.length !== 2 * rank || values.some((value) => value < 0))
-    throw context.wrong('E-GRAPHDEF-PAIRS', `has the pairs [${values.join(', ')}], expected ${rank} of 0 or more`);
-  return { before: values.filter((_, k) => k % 2 === 0), after: values.filter((_, k) => k % 2 === 1) };
-}
-
 function readPad(context: NodeContext): Tensorial {
   const x = context.tensor(0);
   const { before, after } = pairsOf(context, 1, x.shape.length);
@@ -186,67 +178,6 @@ function readPad(context: NodeContext): Tensorial {
     throw context.unsupported('E-GRAPHDEF-PAD', `pads ${x.dtype}, expected float32`);
   const value = context.values.length > 2 ? context.tensor(2) : context.scalar('zero', 0);
   return context.emit('pad', { before, after }, [x, value], shape);
-}
-
-function readBlocks(context: NodeContext): Tensorial {
-  const x = context.ranked(0, 4);
-  const blockSize = context.number('block_size', 0);
-  context.positive('block size', [blockSize], 1);
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  if (context.text('data_format', 'NHWC') !== 'NHWC')
-    throw context.unsupported('E-GRAPHDEF-FORMAT', 'has its channels first, expected NHWC');
-  const square = blockSize * blockSize;
-  if (context.node.op === 'SpaceToDepth')
-    return context.emit(
-      'spaceToDepth',
-      { blockSize },
-      [x],
-      [batch, height / blockSize, width / blockSize, channels * square],
-    );
-  return context.emit(
-    'depthToSpace',
-    { blockSize },
-    [x],
-    [batch, height * blockSize, width * blockSize, channels / square],
-  );
-}
-
-function readSpaceToBatch(context: NodeContext): Tensorial {
-  const x = context.tensor(0);
-  const block = context.positive('block', context.integers(1));
-  const { before, after } = pairsOf(context, 2, block.length);
-  const times = block.reduce((product, size) => product * size, 1);
-  const shape = x.shape.map((size, d) => {
-    if (d === 0) return size * times;
-    return d > block.length ? size : (size + before[d - 1]! + after[d - 1]!) / block[d - 1]!;
-  });
-  return context.emit('spaceToBatch', { block, before, after }, [x], shape);
-}
-
-function readBatchToSpace(context: NodeContext): Tensorial {
-  const x = context.tensor(0);
-  const block = context.positive('block', context.integers(1));
-  const { before, after } = pairsOf(context, 2, block.length);
-  const whole = dilated(context, x, block, before, after);
-  if (whole !== null) return whole;
-  const times = block.reduce((product, size) => product * size, 1);
-  const shape = x.shape.map((size, d) => {
-    if (d === 0) return size / times;
-    return d > block.length ? size : size * block[d - 1]! - before[d - 1]! - after[d - 1]!;
-  });
-  return context.emit('batchToSpace', { block, before, after }, [x], shape);
-}
-
-function readResize(context: NodeContext): Tensorial {
-  const x = context.ranked(0, 4);
-  const [height, width] = context.positive('size', context.integers(1), 2) as [number, number];
-  const attributes = {
-    size: [height, width] as const,
-    alignCorners: context.flag('align_corners'),
-    halfPixelCenters: context.flag('half_pixel_centers'),
-  };
-  const op = context.node.op === 'ResizeBilinear' ? 'resizeBilinear' : 'resizeNearest';
-  return context.emit(op, attributes, [x], [x.shape[0]!, height, width, x.shape[3]!]);
 }
 
 function readOneHot(context: NodeContext): Tensorial {
@@ -329,10 +260,4 @@ export const movementReaders: NodeReaders = {
   BroadcastTo: one(readBroadcast),
   ReverseV2: one(readReverse),
   OneHot: one(readOneHot),
-  SpaceToDepth: one(readBlocks),
-  DepthToSpace: one(readBlocks),
-  SpaceToBatchND: one(readSpaceToBatch),
-  BatchToSpaceND: one(readBatchToSpace),
-  ResizeBilinear: one(readResize),
-  ResizeNearestNeighbor: one(readResize),
 };
