@@ -2,7 +2,7 @@
 // Has the real TensorFlow and Keras load what Kiln writes, and has Kiln read what they write: docs/exports.md.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,9 +15,10 @@ import { Interrupted, SetupError } from './setup/setup-error.mjs';
 const HELP = `Usage: npm run judge -- [options]
 
 Exports a trained network and has the real TensorFlow, Keras 3 and Keras 2 load it and answer; then has Keras write networks of
-every layer that Kiln reads, and Kiln read them and answer. Has TensorFlow Lite Micro run the network, and every model of the oracle,
-as Kiln writes them. Floats may differ by 1e-5, integers not at all. Two minutes on two cores. The judges come into the virtual
-environment of npm run oracle: once, 300 MB from the package index, without root.
+every layer that Kiln reads, and TensorFlow SavedModels and frozen graphs of both kinds, and Kiln read them and answer. Has
+TensorFlow Lite Micro run the network, and every model of the oracle, as Kiln writes them. Floats may differ by 1e-5, integers not
+at all. Three minutes on two cores. The judges come into the virtual environment of npm run oracle: once, 300 MB from the package
+index, without root.
 
   --model PATH  the network to export (default: out/digits/model, which npm start trains)
   --optional    where the judges cannot be had, says so and ends with 0
@@ -96,26 +97,57 @@ async function judgeTflite(/** @type {string} */ model, /** @type {string} */ fo
 }
 
 /** How far Kiln's answers are from those of the networks that Keras wrote. */
-async function judgeImports(/** @type {string} */ folder, /** @type {string} */ python) {
+async function judgeKeras(/** @type {string} */ folder, /** @type {string} */ python) {
+  await run(python, [join(root, 'test', 'judges', 'keras_networks.py'), folder], 'test/judges/keras_networks.py');
+  const names = readdirSync(folder).filter((name) => /\.(keras|h5)$/.test(name));
+  return compareWith(
+    folder,
+    names.sort().map((name) => ({
+      path: join(folder, name),
+      base: name.replace(/\.\w+$/, ''),
+      title: `${name} of Keras 3 in Kiln`,
+    })),
+  );
+}
+
+/** The same for SavedModels and frozen graphs that TensorFlow wrote, and for what lies beside the checkout. */
+async function judgeTensorflow(/** @type {string} */ folder, /** @type {string} */ python) {
+  const found = join(root, '..', 'shared', 'models', 'kws_savedmodel');
+  const others = existsSync(found) ? [found] : [];
+  const script = join(root, 'test', 'judges', 'tensorflow_networks.py');
+  await run(python, [script, folder, ...others], 'test/judges/tensorflow_networks.py');
+  const written = readdirSync(folder).filter((name) => name.endsWith('.model'));
+  const paths = [...written.sort().map((name) => join(folder, name)), ...others];
+  return compareWith(
+    folder,
+    paths.map((path) => ({
+      path,
+      base: basename(path, '.model'),
+      title: `${basename(path, '.model')} of TensorFlow in Kiln`,
+    })),
+  );
+}
+
+/** Runs the models in Kiln on the inputs beside them; answers with the differences from the outputs that stand there. */
+async function compareWith(
+  /** @type {string} */ folder,
+  /** @type {readonly { path: string, base: string, title: string }[]} */ models,
+) {
   const { readModel, readNpy } = await import('@kiln/formats');
   const { createEvaluator, inferredGraph } = await import('@kiln/codegen');
-  await run(python, [join(root, 'test', 'judges', 'keras_networks.py'), folder], 'test/judges/keras_networks.py');
   const files = readdirSync(folder).sort();
-  return files
-    .filter((name) => /\.(keras|h5)$/.test(name))
-    .map((name) => {
-      const base = name.replace(/\.\w+$/, '');
-      const arrays = (/** @type {string} */ kind) =>
-        files
-          .filter((file) => file.startsWith(`${base}.${kind}`))
-          .map((file) => readNpy(readFileSync(join(folder, file)), file).data);
-      const graph = inferredGraph(readModel(join(folder, name)));
-      const values = createEvaluator(graph).run(/** @type {any} */ (arrays('in')));
-      const differences = graph.outputs.map((id, i) =>
-        difference(/** @type {any} */ (values.get(id)), /** @type {any} */ (arrays('out')[i])),
-      );
-      return { name: `${name} of Keras 3 in Kiln`, difference: Math.max(...differences) };
-    });
+  return models.map(({ path, base, title }) => {
+    const arrays = (/** @type {string} */ kind) =>
+      files
+        .filter((file) => file.startsWith(`${base}.${kind}`))
+        .map((file) => readNpy(readFileSync(join(folder, file)), file).data);
+    const graph = inferredGraph(readModel(path));
+    const values = createEvaluator(graph).run(/** @type {any} */ (arrays('in')));
+    const differences = graph.outputs.map((id, i) =>
+      difference(/** @type {any} */ (values.get(id)), /** @type {any} */ (arrays('out')[i])),
+    );
+    return { name: title, difference: Math.max(...differences) };
+  });
 }
 
 /** @type {(found: ArrayLike<number>, expected: ArrayLike<number>) => number} */
@@ -156,10 +188,12 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'kiln-judge-'));
   try {
     mkdirSync(join(folder, 'keras'));
+    mkdirSync(join(folder, 'tensorflow'));
     const results = [
       ...(await judgeExports(model, folder, python)),
       ...(await judgeTflite(model, join(folder, 'tflite'), python)),
-      ...(await judgeImports(join(folder, 'keras'), python)),
+      ...(await judgeKeras(join(folder, 'keras'), python)),
+      ...(await judgeTensorflow(join(folder, 'tensorflow'), python)),
     ];
     const wrong = results.filter((result) => !(result.difference <= TOLERANCE));
     for (const result of results) {

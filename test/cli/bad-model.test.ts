@@ -50,7 +50,7 @@ test('a model.json that is cut in half, is no JSON or is something else says so'
     ['digits', 'E-TFJS-JSON'],
     ['null', 'E-TFJS-FORMAT'],
     ['{"a": 1}', 'E-TFJS-FORMAT'],
-    ['{"format": "graph-model", "modelTopology": {"node": []}, "weightsManifest": []}', 'E-TFJS-GRAPH-MODEL'],
+    ['{"format": "graph-model", "modelTopology": {"node": []}, "weightsManifest": []}', 'E-GRAPHDEF-PORTS'],
     [Uint8Array.from({ length: 2000 }, (_, i) => (i * 89) % 256), 'E-TFJS-JSON'],
   ];
   const folders = cases.map(([text]) => damaged((folder) => writeFileSync(join(folder, 'model.json'), text)));

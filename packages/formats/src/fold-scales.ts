@@ -24,7 +24,9 @@ export function foldScales(graph: Graph): Graph {
   return folded;
 }
 
-type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'dense'>;
+type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwiseConv2d'> | NodeOf<'transposeConv2d'> | NodeOf<'dense'>;
+
+const WEIGHTED: readonly string[] = ['conv2d', 'depthwiseConv2d', 'transposeConv2d', 'dense'];
 
 function foldOne(graph: Graph): Graph | null {
   for (const node of graph.nodes) {
@@ -49,8 +51,8 @@ function channelConstant(graph: Graph, node: NodeOf<'mul'> | NodeOf<'add'>): Flo
 function isFoldable(graph: Graph, before: Node, node: Node): boolean {
   const [y] = before.outputs;
   return (
-    (before.op === 'conv2d' || before.op === 'depthwiseConv2d' || before.op === 'dense') &&
-    before.attributes.activation === 'none' &&
+    WEIGHTED.includes(before.op) &&
+    (before as Weighted).attributes.activation === 'none' &&
     consumersOf(graph, y!).length === 1 &&
     consumersOf(graph, y!)[0] === node &&
     !graph.outputs.includes(y!) &&

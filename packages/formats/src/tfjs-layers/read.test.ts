@@ -142,7 +142,6 @@ test.each<[string, Parts, RegExp]>([
 test.each([
   ['{"format": ', /E-TFJS-JSON/],
   ['[]', /E-TFJS-FORMAT/],
-  ['{"format": "graph-model", "modelTopology": {}}', /E-TFJS-GRAPH-MODEL/],
 ])('%s is no layers model', (text, message) => {
   let found = '';
   try {

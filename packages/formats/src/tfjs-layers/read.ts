@@ -1,12 +1,4 @@
-import {
-  CompileError,
-  DataError,
-  type Graph,
-  type KilnError,
-  type TensorId,
-  throwAll,
-  UnsupportedError,
-} from '@kiln/ir';
+import { CompileError, DataError, type Graph, type KilnError, type TensorId, throwAll } from '@kiln/ir';
 import { buildGraph, type Preamble } from '../keras/build-graph.js';
 import { parseNetwork } from '../keras/network.js';
 import { weightsByName } from '../keras/weights-by-name.js';
@@ -57,11 +49,7 @@ function parseModelJson(text: string, where: string): ModelJson {
     throw new DataError('E-TFJS-JSON', where, `is not JSON: ${(error as Error).message}`, 'Save the model again');
   }
   const parsed = modelJson.safeParse(json);
-  if (parsed.success && parsed.data.format !== 'graph-model') return parsed.data;
-  if (typeof json === 'object' && json !== null && 'format' in json && json.format === 'graph-model') {
-    const message = 'is a TensorFlow.js graph model, expected a layers model';
-    throw new UnsupportedError('E-TFJS-GRAPH-MODEL', where, message, 'Save it with model.save() from a tf.LayersModel');
-  }
+  if (parsed.success) return parsed.data;
   const found = (parsed.error?.issues ?? [])
     .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
     .join('; ');
