@@ -60,9 +60,7 @@ function leastExtent<B extends Block>(blocks: readonly B[], overlays: readonly O
 }
 
 function overlaidGap<B extends Block>({ input, writer, most }: Overlay<B>, blocks: readonly B[]): Gap | null {
-  return most === Infinity
-    ? null
-    : { before: blocks.indexOf(writer), behind: blocks.indexOf(input), bytes: -most };
+  return most === Infinity ? null : { before: blocks.indexOf(writer), behind: blocks.indexOf(input), bytes: -most };
 }
 
 /** The least end under all gaps, from the longest chain of them; Infinity if they contradict each other. */

@@ -1,4 +1,13 @@
-import { DTYPE_BYTES, type Graph, type IsaName, type Node, type NodeId, type OpName, type TensorId, tensorOf } from '@kiln/ir';
+import {
+  DTYPE_BYTES,
+  type Graph,
+  type IsaName,
+  type Node,
+  type NodeId,
+  type OpName,
+  type TensorId,
+  tensorOf,
+} from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
 import type { Kernel, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
 import { byteCount } from './byte-count.js';

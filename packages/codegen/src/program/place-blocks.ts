@@ -55,7 +55,9 @@ class FirstFit<B extends Block> {
       ] as const)
         this.overlays.set(a, (this.overlays.get(a) ?? new Map<B, Overlay<B>>()).set(b, overlay));
     }
-    this.rivals = new Map(blocks.map((block) => [block, blocks.filter((rival) => rival !== block && meet(rival, block))]));
+    this.rivals = new Map(
+      blocks.map((block) => [block, blocks.filter((rival) => rival !== block && meet(rival, block))]),
+    );
   }
 
   /** Each block at the least offset that those before it allow. */
@@ -88,7 +90,10 @@ class FirstFit<B extends Block> {
 function usualOrders<B extends Block>(blocks: readonly B[], overlays: readonly Overlay<B>[]): (readonly B[])[] {
   const hardness = new Map(blocks.map(({ first }) => [first, stepBytes(first, blocks, overlays)]));
   const hardest = (block: B): number =>
-    [...hardness].reduce((most, [step, bytes]) => (block.first <= step && step <= block.last ? Math.max(most, bytes) : most), 0);
+    [...hardness].reduce(
+      (most, [step, bytes]) => (block.first <= step && step <= block.last ? Math.max(most, bytes) : most),
+      0,
+    );
   const hardestOf = new Map(blocks.map((block) => [block, hardest(block)]));
   const byHardness = (a: B, b: B): number => hardestOf.get(b)! - hardestOf.get(a)!;
   return [
@@ -112,7 +117,7 @@ function improve<B extends Block>(start: Fit<B>, fit: FirstFit<B>, lowerBound: n
     const highest = order.findIndex((block) => offsets.get(block)! + block.bytes === bytes);
     const moved = order[change % 2 === 0 ? highest : (change * 7919) % order.length]!;
     const rest = order.filter((block) => block !== moved);
-    const at = change % 2 === 0 ? (change / 2) % order.length : ((change * 104729) % order.length);
+    const at = change % 2 === 0 ? (change / 2) % order.length : (change * 104729) % order.length;
     const candidate = fit.place([...rest.slice(0, at), moved, ...rest.slice(at)]);
     if (candidate.bytes <= best.bytes) best = candidate;
   }
