@@ -11,7 +11,7 @@ import {
 import { operatorOf, siteOf } from '../operators/index.js';
 import type { Kernel, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
 import { byteCount } from './byte-count.js';
-import { type MemoryDemand, type MemoryPlan, planMemory } from './plan-memory.js';
+import { type IoMemory, type MemoryDemand, type MemoryPlan, planMemory } from './plan-memory.js';
 import { selectKernels } from './select-kernels.js';
 import { type Storage, storageOf } from './storage.js';
 
@@ -38,14 +38,14 @@ export interface LoweredNode {
 }
 
 /** Lowers each node that has a kernel, in order, and the graphs within it; then plans the memory of all of them. */
-export function lowerGraph(graph: Graph, isa: IsaName): LoweredGraph {
+export function lowerGraph(graph: Graph, isa: IsaName, io: IoMemory): LoweredGraph {
   const choice = selectKernels(graph, isa);
   const nodes = graph.nodes.flatMap((node): LoweredNode[] => {
     const kernel = choice.get(node.id);
     if (kernel === undefined) return [];
     const lowered = kernel.lower(siteOf(graph, node));
     const subgraphs = (lowered.subgraphs ?? []).map(({ graph: inner, role, names }) => ({
-      ...lowerGraph(inner, isa),
+      ...lowerGraph(inner, isa, 'caller'),
       role,
       names,
     }));
@@ -58,7 +58,7 @@ export function lowerGraph(graph: Graph, isa: IsaName): LoweredGraph {
       { scratch: scratchOf(lowered), overlaps: lowered.lowered.overlaps ?? placesOver(graph, lowered.node) },
     ]),
   );
-  return { graph, nodes, storage, plan: planMemory(graph, storage, demands) };
+  return { graph, nodes, storage, plan: planMemory(graph, storage, demands, io) };
 }
 
 /** What a kernel asks for; of graphs one stretch for the largest of them, since one runs at a time. */

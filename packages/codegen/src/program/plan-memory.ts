@@ -25,6 +25,9 @@ export interface MemoryPlan {
   readonly lowerBoundBytes: number;
 }
 
+/** Whose memory inputs and outputs lie in: the caller's, or, if the caller likes, places of the arena. */
+export type IoMemory = 'caller' | 'arena';
+
 /** What a node's kernel asks of memory. */
 export interface MemoryDemand {
   readonly scratch: readonly Scratch[];
@@ -42,12 +45,21 @@ export interface OpenBlock {
 
 /**
  * Plans the arena by lifetimes. Views share their source's bytes; what a node writes may lie over an input that nobody
- * reads later as far as its kernel allows. The graph's inputs, outputs and states are the caller's and take no arena.
+ * reads later as far as its kernel allows. States are the caller's and take no arena; nor do inputs and outputs, unless `io`
+ * gives them places: inputs from the first step on, outputs up to the last.
  */
-export function planMemory(graph: Graph, storage: Storage, demands: ReadonlyMap<NodeId, MemoryDemand>): MemoryPlan {
+export function planMemory(
+  graph: Graph,
+  storage: Storage,
+  demands: ReadonlyMap<NodeId, MemoryDemand>,
+  io: IoMemory,
+): MemoryPlan {
   const rootOf = (id: TensorId): TensorId => storage.get(id)!.root;
   const callers = new Set(
-    [...graph.inputs, ...graph.outputs, ...graph.states.flatMap(({ before, after }) => [before, after])].map(rootOf),
+    [
+      ...(io === 'arena' ? [] : [...graph.inputs, ...graph.outputs]),
+      ...graph.states.flatMap(({ before, after }) => [before, after]),
+    ].map(rootOf),
   );
   const blocks = new Map<TensorId, OpenBlock>();
   const scratchBlocks: OpenBlock[] = [];
@@ -63,6 +75,7 @@ export function planMemory(graph: Graph, storage: Storage, demands: ReadonlyMap<
     if (!block.tensors.includes(id)) block.tensors.push(id);
     blocks.set(root, block);
   };
+  graph.inputs.forEach((id) => touch(id, 0));
   graph.nodes.forEach((node, step) => {
     [...node.inputs, ...node.outputs].forEach((id) => touch(id, step));
     (demands.get(node.id)?.scratch ?? []).forEach(({ dtype, elements }, scratchIndex) => {
@@ -70,6 +83,7 @@ export function planMemory(graph: Graph, storage: Storage, demands: ReadonlyMap<
       scratchBlocks.push({ bytes, first: step, last: step, tensors: [], scratchOf: node.id, scratchIndex });
     });
   });
+  graph.outputs.forEach((id) => touch(id, graph.nodes.length - 1));
   const overlays = graph.nodes.flatMap((node, step) =>
     nodeOverlays(node, step, demands.get(node.id)?.overlaps ?? [], { storage, alignment, blocks, scratchBlocks }),
   );
