@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { type Compilation, compile } from '@kiln/codegen';
 import { readTflite } from '@kiln/formats';
 import type { Graph, HeightWidth, IsaName, Padding, Shape } from '@kiln/ir';
-import { findToolchain } from '@kiln/runtime-c';
+import { createHostEngine, findToolchain } from '@kiln/runtime-c';
 import { describe, expect, test } from 'vitest';
-import { Bench, quantizedType } from '../conformance/bench.js';
+import { Bench, proveOn, quantizedType } from '../conformance/bench.js';
 import { type Accesses, runInShadow } from './shadow.js';
 
 // The plan lets outputs and scratch memory lie over inputs. Here the generated C runs under a shadow memory that sees each access.
@@ -14,9 +14,10 @@ const SHARED = fileURLToPath(new URL('../../../shared/models/', import.meta.url)
 const MODELS = ['ad01_int8', 'digits_cnn_int8', 'ic_resnet8_int8', 'kws_dscnn_int8', 'vww_mobilenetv1_int8'];
 const ISAS: readonly IsaName[] = ['portable', 'armv7e-m'];
 const { gcc } = await findToolchain();
+const sanitized = { optimization: '-O1', sanitize: true } as const;
 
-function compiled(graph: Graph, isa: IsaName): Compilation {
-  return compile(graph, { name: 'model', precision: 'model', source: 'test', version: '0', isa });
+function compiled(graph: Graph, isa: IsaName, io: 'caller' | 'arena' = 'caller'): Compilation {
+  return compile(graph, { name: 'model', precision: 'model', source: 'test', version: '0', isa, io });
 }
 
 const TYPE = quantizedType('int8', 0.05, -7);
@@ -37,9 +38,10 @@ const WINDOWS: readonly (readonly [Shape, HeightWidth, number, HeightWidth, Padd
   [[1, 21, 9, 5], [3, 3], 0, [2, 2], 'valid'],
 ];
 
+const values = (count: number): number[] => Array.from({ length: count }, (_, i) => ((i * 37) % 41) - 20);
+
 function windows(): Graph {
   const bench = new Bench(TYPE);
-  const values = (count: number): number[] => Array.from({ length: count }, (_, i) => ((i * 37) % 41) - 20);
   const bias = { dtype: 'int32', quantization: null } as const;
   for (const [shape, kernel, filters, strides, padding] of WINDOWS) {
     const [x, channels] = [bench.input(shape), shape[3]!];
@@ -82,6 +84,26 @@ describe.skipIf(gcc === null)('the order in which kernels read and write', () =>
         else expect(isSafe(accesses[i]!, most + step), where).toBe(false);
       }
     }
+  });
+});
+
+describe.skipIf(gcc === null)('inputs and outputs in the arena', () => {
+  test.each(ISAS)('%s: where several share it, and every run within it gives what the reference says', async (isa) => {
+    await proveOn(compiled(windows(), isa, 'arena'), (project) => createHostEngine(project, sanitized));
+  });
+
+  test('a chain of layers runs in the place of its input', async () => {
+    const bench = new Bench(TYPE);
+    const weights = bench.constant([4, 1, 1, 4], Int8Array.from(values(16)), quantizedType('int8', 0.1, 0));
+    const bias = bench.constant([4], new Int32Array(4), { dtype: 'int32', quantization: null });
+    const attributes = { strides: ONE, padding: 'valid', dilations: ONE, activation: 'none' } as const;
+    const [between] = bench.add('conv2d', attributes, [bench.input([1, 8, 8, 4]), weights, bias]);
+    bench.end('conv2d', attributes, [between!, weights, bias]);
+    const compilation = compiled(bench.finish(), 'armv7e-m', 'arena');
+    const { project, program } = compilation;
+    // Three positions of four channels as 16 bits.
+    expect([project.arenaBytes, program.plan.lowerBoundBytes]).toEqual([256 + 24, 256 + 24]);
+    await proveOn(compilation, (project) => createHostEngine(project, sanitized));
   });
 });
 
