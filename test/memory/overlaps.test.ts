@@ -68,7 +68,7 @@ function isSafe({ read, write }: Accesses, distance: number): boolean {
 describe.skipIf(gcc === null)('the order in which kernels read and write', () => {
   test.each(ISAS)('%s: outputs may lie over inputs as far as stated, and no further', (isa) => {
     const compilation = compiled(windows(), isa);
-    const { faults, accesses } = runInShadow(compilation, true);
+    const { faults, accesses } = runInShadow(gcc!.path, compilation, true);
     expect(faults).toEqual([]);
     const { steps } = compilation.program;
     expect(accesses.length).toBe(steps.length);
@@ -112,7 +112,7 @@ describe.skipIf(gcc === null || !existsSync(SHARED))('whole models in a shadow m
     "%s for %s: no byte is read after it was overwritten, none written that is not the layer's",
     (model, isa) => {
       const graph = readTflite(readFileSync(`${SHARED}${model}.tflite`), model);
-      expect(runInShadow(compiled(graph, isa), false).faults).toEqual([]);
+      expect(runInShadow(gcc!.path, compiled(graph, isa), false).faults).toEqual([]);
     },
   );
 });

@@ -16,10 +16,14 @@ export interface Accesses {
 }
 
 /**
- * Runs the network on the host under a shadow memory and answers what it says: a line for each fault. `show`: the accesses of
+ * Runs the network on the host, compiled by gcc, under a shadow memory and answers what it says: a line for each fault. `show`: the accesses of
  * each layer too.
  */
-export function runInShadow(compilation: Compilation, show: boolean): { faults: string[]; accesses: Accesses[] } {
+export function runInShadow(
+  compiler: string,
+  compilation: Compilation,
+  show: boolean,
+): { faults: string[]; accesses: Accesses[] } {
   const { project } = compilation;
   const folder = mkdtempSync(join(tmpdir(), 'kiln-shadow-'));
   try {
@@ -28,7 +32,7 @@ export function runInShadow(compilation: Compilation, show: boolean): { faults: 
     writeFileSync(join(folder, 'shadow-config.h'), config(compilation));
     const source = basename(project.files.find(({ path }) => path.endsWith('.c'))!.path);
     const gcc = (words: readonly string[]): Buffer =>
-      execFileSync('gcc', ['-std=c99', '-O1', ...words], { cwd: folder });
+      execFileSync(compiler, ['-std=c99', '-O1', ...words], { cwd: folder });
     const observe = `-D${project.prefix.toUpperCase()}_OBSERVE`;
     gcc([observe, '-fsanitize=thread', '-c', source, '-o', 'network.o']);
     gcc([observe, '-w', 'shadow.c', 'network.o', '-o', 'shadow']);

@@ -1,7 +1,7 @@
 import { type Block, meet, nextOffset, type Overlay } from './block-relation.js';
 import { lowerBoundOf, stepBytes } from './lower-bound.js';
 
-export type { Block, Overlay } from './block-relation.js';
+export type { Block } from './block-relation.js';
 
 export interface PlacedBlock extends Block {
   readonly offset: number;
