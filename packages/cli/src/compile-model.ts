@@ -13,6 +13,7 @@ export interface CompileModelOptions {
   readonly isa?: IsaName | undefined;
   /** Leave channels that change nothing where they are. */
   readonly keepChannels?: boolean | undefined;
+  readonly io?: 'caller' | 'arena' | undefined;
   /** Prints the graph after the pass of this name, to stderr. */
   readonly dumpAfter?: string | undefined;
 }
@@ -38,6 +39,7 @@ export async function compileModel(
         precision: options.precision,
         ...(options.isa === undefined ? {} : { isa: options.isa }),
         keepChannels: options.keepChannels ?? false,
+        io: options.io ?? 'caller',
         ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
         source: sourceOf(model),
         version: KILN_VERSION,

@@ -18,8 +18,8 @@ test('the same graph gives the same bytes, twice', () => {
 test('the digits network has the size that its layers say', () => {
   const { project, program } = compile(digitsNetwork(), options);
   expect(project.macs).toBe(380_288);
-  expect(project.arenaBytes).toBe(2304);
-  expect(program.plan.lowerBoundBytes).toBe(2304);
+  expect(project.arenaBytes).toBe(1408);
+  expect(program.plan.lowerBoundBytes).toBe(1408);
   const weights = 288 + 9216 + 36_864 + 1280;
   const perChannel = (32 + 32 + 128 + 10) * 9;
   expect(project.constantBytes).toBe(weights + perChannel + 64 * 9);

@@ -25,6 +25,7 @@ import { isolateStates } from './passes/isolate-states.js';
 import { mergeReshapes } from './passes/merge-reshapes.js';
 import { nameNodes } from './passes/name-nodes.js';
 import { lower } from './program/lower.js';
+import type { IoMemory } from './program/plan-memory.js';
 import type { Program } from './program/program.js';
 import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
 import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
@@ -52,6 +53,8 @@ export interface CompileOptions {
   readonly calibration?: Samples;
   /** Leave channels that change nothing where they are. Default: they go. */
   readonly keepChannels?: boolean;
+  /** `arena`: the arena has places for inputs and outputs, which callers may use. Default: they bring buffers of their own. */
+  readonly io?: IoMemory;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
   readonly version: string;
@@ -102,7 +105,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   graph = run(graph, isolateStates);
   graph = run(graph, nameNodes);
 
-  const program = lower(graph, cPrefix(options.name), options.isa ?? 'portable');
+  const program = lower(graph, cPrefix(options.name), options.isa ?? 'portable', options.io);
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
   return { float, graph, program, project, calibration, noise, selfTest, elimination };

@@ -42,6 +42,8 @@ export interface CProject {
   readonly inputBytes: number;
   readonly traceBytes: number;
   readonly arenaBytes: number;
+  /** Where inputs and outputs may lie in the arena, in bytes; null if they are the caller's alone. */
+  readonly ioPlaces: { readonly inputs: readonly number[]; readonly outputs: readonly number[] } | null;
   readonly constantBytes: number;
   readonly macs: number;
 }

@@ -52,13 +52,17 @@ void report_fault(uint32_t cause, uint32_t address)
 /* Two marks at first: what a mark itself takes. */
 int main(void)
 {
+    static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
+    static const uint32_t input_sizes[KILN_INPUTS] = { KILN_INPUT_SIZES };
     static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
     void *outputs[KILN_OUTPUTS];
 
     uart_start();
-    memcpy(input_memory.bytes, bench_input, sizeof input_memory.bytes);
     find_ports(inputs, outputs);
+    for (uint32_t i = 0; i < KILN_INPUTS; i++) {
+        memcpy((void *)(uintptr_t)inputs[i], &bench_input[input_offsets[i]], input_sizes[i]);
+    }
     start_fresh();
     stack_paint();
     const uint32_t own = stack_depth();
@@ -74,7 +78,7 @@ int main(void)
 
     for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
         frame_begin(KILN_FRAME_OUTPUT, 0, (uint8_t)i, output_sizes[i]);
-        frame_bytes(output_memory[i].bytes, output_sizes[i]);
+        frame_bytes((const uint8_t *)outputs[i], output_sizes[i]);
         frame_end();
     }
     frame_begin(KILN_FRAME_DONE, 0, used == stack_size() ? 14 : 0, 8);

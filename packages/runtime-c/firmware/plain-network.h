@@ -5,6 +5,7 @@
 #include "board-config.h"
 #include "names.h"
 
+#if !KILN_IO_IN_ARENA
 /* All inputs, each at a multiple of eight. */
 static union {
     int64_t alignment;
@@ -15,6 +16,7 @@ static union {
     int64_t alignment;
     uint8_t bytes[KILN_LARGEST_OUTPUT_BYTES];
 } output_memory[KILN_OUTPUTS];
+#endif
 
 static KILN_ARENA arena;
 
@@ -28,6 +30,16 @@ static KILN_STATE state;
 
 static void find_ports(const void **inputs, void **outputs)
 {
+#if KILN_IO_IN_ARENA
+    static const uint32_t input_places[KILN_INPUTS] = { KILN_INPUT_PLACES };
+    static const uint32_t output_places[KILN_OUTPUTS] = { KILN_OUTPUT_PLACES };
+    for (uint32_t i = 0; i < KILN_INPUTS; i++) {
+        inputs[i] = (uint8_t *)&arena + input_places[i];
+    }
+    for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
+        outputs[i] = (uint8_t *)&arena + output_places[i];
+    }
+#else
     static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         inputs[i] = input_memory.bytes + input_offsets[i];
@@ -35,6 +47,7 @@ static void find_ports(const void **inputs, void **outputs)
     for (uint32_t i = 0; i < KILN_OUTPUTS; i++) {
         outputs[i] = output_memory[i].bytes;
     }
+#endif
 }
 
 static void start_fresh(void)

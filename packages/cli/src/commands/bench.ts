@@ -11,7 +11,7 @@ import { calibrateOption, choosePrecision, precisionOption } from '../precision.
 import { runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import { answer, type Terminal } from '../ui/terminal.js';
-import { common, type CommonOptions, integer, isaOption, keepChannelsOption, terminalOf } from './options.js';
+import { common, type CommonOptions, integer, ioOption, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 const LEVELS = ['-O2', '-O3', '-Os'] as const;
 
@@ -20,6 +20,7 @@ interface BenchFlags extends CommonOptions {
   readonly optimization: (typeof LEVELS)[number];
   readonly isa?: IsaName;
   readonly keepChannels?: boolean;
+  readonly io: 'caller' | 'arena';
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly input?: readonly string[];
@@ -34,6 +35,7 @@ export function addBenchCommand(program: Command): void {
     .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
     .addOption(isaOption("each board's"))
     .addOption(keepChannelsOption())
+    .addOption(ioOption())
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
@@ -66,6 +68,7 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
         precision,
         isa,
         keepChannels: flags.keepChannels,
+        io: flags.io,
       }));
     compilations.set(isa, compilation);
     const input = oneInput(compilation, flags);

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { KILN_VERSION } from '../version.js';
-import { common, type CommonOptions, isaOption, keepChannelsOption, terminalOf } from './options.js';
+import { common, type CommonOptions, ioOption, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 interface CompileFlags extends CommonOptions {
   readonly output: string;
@@ -25,6 +25,7 @@ interface CompileFlags extends CommonOptions {
   readonly board?: string;
   readonly isa?: IsaName;
   readonly keepChannels?: boolean;
+  readonly io: 'caller' | 'arena';
   readonly firmware?: boolean;
   readonly dumpAfter?: string;
   readonly force?: boolean;
@@ -42,6 +43,7 @@ export function addCompileCommand(program: Command): void {
     .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
     .addOption(isaOption("the board's, or portable"))
     .addOption(keepChannelsOption())
+    .addOption(ioOption())
     .option('--firmware', 'also write the firmware that proves the network on the board, for kiln flash')
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
@@ -82,6 +84,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     precision,
     isa: flags.isa ?? board?.core.kernels,
     keepChannels: flags.keepChannels,
+    io: flags.io,
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;

@@ -24,6 +24,16 @@ export function isaOption(without: string): Option {
   return new Option('--isa <isa>', help).choices(ISA_NAMES);
 }
 
+/** The `--io` of all commands that compile. */
+export function ioOption(): Option {
+  return new Option(
+    '--io <where>',
+    'inputs and outputs in buffers of the caller, or, if the caller likes, in the arena',
+  )
+    .choices(['caller', 'arena'])
+    .default('caller');
+}
+
 /** The `--keep-channels` of all commands that compile. */
 export function keepChannelsOption(): Option {
   return new Option('--keep-channels', 'leave channels that change nothing where they are (default: they go)');

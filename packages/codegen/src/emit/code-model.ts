@@ -1,4 +1,4 @@
-import { consumersOf, DTYPE_BYTES, elementCount, formatShape, type TensorId, tensorOf } from '@kiln/ir';
+import { consumersOf, DTYPE_BYTES, elementCount, formatShape, type Tensor, type TensorId, tensorOf } from '@kiln/ir';
 import { byteCount } from '../program/byte-count.js';
 import type { Program, Step } from '../program/program.js';
 import { storageOf } from '../program/storage.js';
@@ -58,6 +58,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     supports,
     tables,
     kernels,
+    ...placeModels(program, inputs, outputs),
     ...entryModels(program, inputs, outputs, states, entry),
     states: stateMembers,
     hasStates: states.length > 0,
@@ -69,6 +70,30 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
 /** Whether the text needs the macros of `<math.h>` for what is no finite number. */
 function namesMacro(text: TemplateValue | undefined): boolean {
   return typeof text === 'string' && /\b(?:INFINITY|NAN)\b/.test(text);
+}
+
+/** The places of inputs and outputs in the arena, if it has some, and what `run` is given there. */
+function placeModels(program: Program, inputs: readonly Port[], outputs: readonly Port[]): TemplateData {
+  const hasPlaces = program.io === 'arena';
+  const models = (ports: readonly Port[]) =>
+    (hasPlaces ? ports : []).map(({ tensor, name }) => ({
+      name,
+      type: C_TYPE[tensor.dtype],
+      elements: cInt(elementCount(tensor.shape)),
+      place: arenaPlace(program, tensor),
+      staticPlace: arenaPlace(program, tensor).replace('arena->', 'static_arena.'),
+    }));
+  const [ins, outs] = [models(inputs), models(outputs)];
+  return {
+    hasPlaces,
+    inputPlaces: ins,
+    portPlaces: [...ins, ...outs],
+    placeArguments: [...ins, ...outs].map(({ place }) => place).join(', '),
+  };
+}
+
+function arenaPlace({ plan }: Program, { id, dtype }: Tensor): string {
+  return `&arena->${dtype}[${plan.offsets.get(id)! / DTYPE_BYTES[dtype]}]`;
 }
 
 /** A buffer of the caller's, as the header tells it. */
@@ -208,6 +233,7 @@ function observedModel(
       type: C_TYPE[tensor.dtype],
       index: cInt(index + i),
       place: cInt(i),
+      arenaPlace: program.io === 'arena' ? arenaPlace(program, tensor) : '',
       bytes: cInt(byteCount(tensor)),
     })),
     steps,

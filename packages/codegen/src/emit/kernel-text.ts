@@ -74,6 +74,8 @@ export function arenaMembers(program: Program): TemplateData[] {
     for (const step of steps) step.function.routines.forEach(collect);
   };
   collect(program);
+  const { graph, io } = program;
+  if (io === 'arena') for (const id of [...graph.inputs, ...graph.outputs]) types.add(tensorOf(graph, id).dtype);
   for (const { lowered } of program.functions) for (const { dtype } of lowered.scratch) types.add(dtype);
   const bytes = Math.max(program.plan.arenaBytes, DTYPE_BYTES.int32);
   return [...types]

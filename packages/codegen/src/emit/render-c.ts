@@ -1,4 +1,4 @@
-import type { CProject, PortType, Tensor, TracePoint } from '@kiln/ir';
+import type { CProject, PortType, Tensor, TensorId, TracePoint } from '@kiln/ir';
 import { tensorOf } from '@kiln/ir';
 import { buildCodeModel, type EmitOptions } from './code-model.js';
 import { render } from './render.js';
@@ -25,9 +25,15 @@ export function renderC(program: Program, options: EmitOptions): CProject {
     inputBytes: inputs.reduce((sum, { bytes }) => sum + bytes, 0),
     traceBytes: trace.reduce((sum, { bytes }) => sum + bytes, 0),
     arenaBytes: program.plan.arenaBytes,
+    ioPlaces: ioPlaces(program),
     constantBytes: program.constantBytes,
     macs: program.macs,
   };
+}
+
+function ioPlaces({ graph, plan, io }: Program): CProject['ioPlaces'] {
+  const places = (ids: readonly TensorId[]): number[] => ids.map((id) => plan.offsets.get(id)!);
+  return io === 'arena' ? { inputs: places(graph.inputs), outputs: places(graph.outputs) } : null;
 }
 
 function portType(tensor: Tensor): PortType {

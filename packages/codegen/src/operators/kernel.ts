@@ -24,6 +24,22 @@ export interface Scratch {
   readonly elements: number;
 }
 
+/**
+ * How far what a kernel writes may lie over an input that nobody reads later: so many bytes behind the input's first byte at
+ * most, and by a multiple of `step`, if they overlap at all. It follows from the order in which the kernel reads and writes;
+ * the test `overlaps` replays that order.
+ */
+export interface Overlap {
+  readonly writer: 'output' | 'scratch';
+  readonly index: number;
+  /** Which of the node's inputs. */
+  readonly over: number;
+  /** Often negative; Infinity where all is read before anything is written. */
+  readonly most: number;
+  /** 1: any; Infinity: on the first byte or not at all. */
+  readonly step: number;
+}
+
 /** A graph whose calls stand within the kernel's own text. What it needs of the arena is planned with the node's graph. */
 export interface Subgraph {
   /** Name of the list of its calls in the template. */
@@ -51,6 +67,8 @@ export interface LoweredKernel {
   /** Memory that the function needs while it runs, passed last in this order. */
   readonly scratch: readonly Scratch[];
   readonly supports: readonly SupportName[];
+  /** Default: the operator's pairs, exactly. Those named here must not be `restrict`. */
+  readonly overlaps?: readonly Overlap[];
   /** In the order in which C needs them. */
   readonly parts?: readonly SharedPart[];
   /** Graphs that the kernel runs, one at a time: it is passed the arena in place of scratch memory. */

@@ -16,22 +16,23 @@ const COLUMNS = 96;
 
 /**
  * The parameters of a kernel as C text, in the order of the call: inputs that are no constants, tables, outputs, scratch
- * memory. With `mayOverlap` no pointer is `restrict`: an output may lie on an input.
+ * memory. With `mayOverlap` inputs and outputs are not `restrict`: an output may lie on an input; with `all` scratch memory too.
  */
 export function parameterText<K extends OpName>(
   site: Site<K>,
   { tables, scratch = [] }: { readonly tables: readonly ConstantTable[]; readonly scratch?: readonly Scratch[] },
   names: ParameterNames,
-  mayOverlap: boolean,
+  mayOverlap: boolean | 'all',
 ): string {
-  const pointer = (type: string, name: string): string => `${type} *${mayOverlap ? '' : 'restrict '}${name}`;
+  const pointer = (type: string, name: string, plain = mayOverlap !== false): string =>
+    `${type} *${plain ? '' : 'restrict '}${name}`;
   const words = [
     ...site.inputs.flatMap(({ data, dtype }, i) =>
       data === null ? [pointer(`const ${C_TYPE[dtype]}`, names.inputs[i]!)] : [],
     ),
-    ...tables.map(({ role, values }) => pointer(`const ${cTypeOf(values)}`, role)),
+    ...tables.map(({ role, values }) => pointer(`const ${cTypeOf(values)}`, role, mayOverlap !== false)),
     ...site.outputs.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.outputs[i]!)),
-    ...scratch.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.scratch![i]!)),
+    ...scratch.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.scratch![i]!, mayOverlap === 'all')),
   ];
   const lines: string[] = [];
   for (const word of words) {

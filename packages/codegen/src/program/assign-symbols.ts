@@ -138,5 +138,6 @@ function reservedSymbols(graph: Graph, prefix: string): string[] {
     ...portNames(graph).values(),
     prefix,
     ...interfaces.map((name) => `${prefix}_${name}`),
+    ...[...portNames(graph).values()].map((name) => `${prefix}_place_${name}`),
   ];
 }

@@ -1,7 +1,17 @@
-import { DTYPE_BYTES, type Graph, type IsaName, type Node, type NodeId, type OpName, type TensorId } from '@kiln/ir';
-import { siteOf } from '../operators/index.js';
-import type { Kernel, LoweredKernel, Scratch } from '../operators/kernel.js';
-import { type MemoryPlan, planMemory } from './plan-memory.js';
+import {
+  DTYPE_BYTES,
+  type Graph,
+  type IsaName,
+  type Node,
+  type NodeId,
+  type OpName,
+  type TensorId,
+  tensorOf,
+} from '@kiln/ir';
+import { operatorOf, siteOf } from '../operators/index.js';
+import type { Kernel, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
+import { byteCount } from './byte-count.js';
+import { type IoMemory, type MemoryDemand, type MemoryPlan, planMemory } from './plan-memory.js';
 import { selectKernels } from './select-kernels.js';
 import { type Storage, storageOf } from './storage.js';
 
@@ -28,26 +38,42 @@ export interface LoweredNode {
 }
 
 /** Lowers each node that has a kernel, in order, and the graphs within it; then plans the memory of all of them. */
-export function lowerGraph(graph: Graph, isa: IsaName): LoweredGraph {
+export function lowerGraph(graph: Graph, isa: IsaName, io: IoMemory): LoweredGraph {
   const choice = selectKernels(graph, isa);
   const nodes = graph.nodes.flatMap((node): LoweredNode[] => {
     const kernel = choice.get(node.id);
     if (kernel === undefined) return [];
     const lowered = kernel.lower(siteOf(graph, node));
     const subgraphs = (lowered.subgraphs ?? []).map(({ graph: inner, role, names }) => ({
-      ...lowerGraph(inner, isa),
+      ...lowerGraph(inner, isa, 'caller'),
       role,
       names,
     }));
     return [{ node, kernel, lowered, subgraphs }];
   });
   const storage = storageOf(graph);
-  const scratch = new Map<NodeId, readonly Scratch[]>(nodes.map((lowered) => [lowered.node.id, scratchOf(lowered)]));
-  return { graph, nodes, storage, plan: planMemory(graph, storage, scratch) };
+  const demands = new Map<NodeId, MemoryDemand>(
+    nodes.map((lowered) => [
+      lowered.node.id,
+      { scratch: scratchOf(lowered), overlaps: lowered.lowered.overlaps ?? placesOver(graph, lowered.node) },
+    ]),
+  );
+  return { graph, nodes, storage, plan: planMemory(graph, storage, demands, io) };
 }
 
 /** What a kernel asks for; of graphs one stretch for the largest of them, since one runs at a time. */
 function scratchOf({ lowered, subgraphs }: LoweredNode): readonly Scratch[] {
   const most = Math.max(0, ...subgraphs.map(({ plan }) => plan.arenaBytes));
   return most === 0 ? lowered.scratch : [{ dtype: 'int32', elements: most / DTYPE_BYTES.int32 }];
+}
+
+/** What the operator says of every kernel that does not say more: outputs exactly on inputs that are no smaller. */
+function placesOver(graph: Graph, node: Node): readonly Overlap[] {
+  const use = operatorOf(node).memory(siteOf(graph, node));
+  const bytes = (id: TensorId): number => byteCount(tensorOf(graph, id));
+  return (use.kind === 'over' ? use.pairs : []).flatMap(([index, over]): Overlap[] =>
+    bytes(node.outputs[index]!) <= bytes(node.inputs[over]!)
+      ? [{ writer: 'output', index, over, most: 0, step: Infinity }]
+      : [],
+  );
 }

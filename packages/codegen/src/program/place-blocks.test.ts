@@ -44,6 +44,24 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))(
   },
 );
 
+test('a writer lies over its input as far as the overlay allows', () => {
+  const [input, writer] = [
+    { bytes: 64, first: 0, last: 1 },
+    { bytes: 48, first: 1, last: 2 },
+  ];
+  const bytesWith = (most: number, step: number): number[] => {
+    const { bytes, lowerBound } = placeBlocks([input, writer], [{ input, writer, most, step }]);
+    return [bytes, lowerBound];
+  };
+  expect(bytesWith(0, 4)).toEqual([64, 64]);
+  expect(bytesWith(0, Infinity)).toEqual([64, 64]);
+  expect(bytesWith(Infinity, 1)).toEqual([64, 64]);
+  expect(bytesWith(-16, 4)).toEqual([80, 80]);
+  expect(bytesWith(-40, 4)).toEqual([104, 104]);
+  expect(bytesWith(-20, 8)).toEqual([88, 84]);
+  expect(bytesWith(-200, 4)).toEqual([112, 112]);
+});
+
 test('no blocks need no bytes', () => {
   expect(placeBlocks([])).toEqual({ placed: [], bytes: 0, lowerBound: 0 });
 });

@@ -1,6 +1,6 @@
 import type { Graph, IsaName, Node, OpName, TensorId } from '@kiln/ir';
 import type { ConstantTable, Kernel, LoweredKernel } from '../operators/kernel.js';
-import type { MemoryPlan } from './plan-memory.js';
+import type { IoMemory, MemoryPlan } from './plan-memory.js';
 
 /** Where a tensor's bytes are at run time: the caller's buffer of that index, or the arena, and how far in. */
 export type Place =
@@ -50,6 +50,7 @@ export interface Subroutine extends Routine {
 export interface Program extends Routine {
   readonly prefix: string;
   readonly isa: IsaName;
+  readonly io: IoMemory;
   /** Each before those that call it. */
   readonly functions: readonly KernelFunction[];
   readonly plan: MemoryPlan;

@@ -26,6 +26,7 @@ export interface BoardBench {
   readonly ram: {
     readonly arena: number;
     readonly state: number;
+    /** Of buffers outside the arena. */
     readonly inputs: number;
     readonly outputs: number;
     /** Variables beyond those of an empty firmware. */
@@ -73,7 +74,8 @@ export async function benchBoard(project: CProject, asked: Board, options: Bench
   const [mark, inference] = whole!.segments;
   if (mark === undefined || inference === undefined) throw missingSegments(board, whole!.segments.length, 2);
   const sum = (ports: readonly { bytes: number }[]) => ports.reduce((total, { bytes }) => total + bytes, 0);
-  const known = { inputs: sum(project.inputs), outputs: sum(project.outputs) };
+  const isOwn = project.ioPlaces === null;
+  const known = { inputs: isOwn ? sum(project.inputs) : 0, outputs: isOwn ? sum(project.outputs) : 0 };
   const buffers = project.arenaBytes + project.stateBytes + known.inputs + known.outputs;
   const variables = minimal.dataBytes + minimal.bssBytes - empty.dataBytes - empty.bssBytes;
   const flashOf = (sizes: typeof minimal) => sizes.textBytes + sizes.constantBytes + sizes.dataBytes;

@@ -151,6 +151,9 @@ function configurations(project: CProject, board: Board, { unbounded, input }: I
     ...uartValues(uart),
     ['INPUT_OFFSETS', offsets.starts.join(', ')],
     ['REQUEST_BYTES', `${offsets.end}u`],
+    ['IO_IN_ARENA', project.ioPlaces === null ? 0 : 1],
+    ['INPUT_PLACES', project.ioPlaces?.inputs.join(', ') ?? ''],
+    ['OUTPUT_PLACES', project.ioPlaces?.outputs.join(', ') ?? ''],
     ['RUN_ARGUMENTS', runArguments(project)],
     ...(input === undefined ? [] : ([['BENCH_INPUT', requestOf(project, input).join(', ')]] as const)),
   ];

@@ -17,6 +17,7 @@ import { parameterText } from '../signature.js';
 import type { Site } from '../site.js';
 import { forEachWindow, type WindowGeometry, windowGeometry } from '../window.js';
 import { windowData } from '../window-data.js';
+import { windowOverlaps } from '../window-overlap.js';
 import { poolingProblems } from './pooling-problems.js';
 
 export type PoolName = 'averagePool2d' | 'l2Pool2d' | 'maxPool2d';
@@ -127,15 +128,16 @@ function poolingKernel<K extends PoolName>({ op, summary, formula }: Pooling<K>)
     lower: (site) => {
       const [x, y] = [site.inputs[0]!, site.outputs[0]!];
       const geometry = geometryOf(site);
+      const channels = x.shape[3]!;
       const { startLines, stepLines, finishLines, result, counts, supports } = formula(
         attributesOf(site).activation,
         y,
       );
       return {
         data: {
-          ...windowData(geometry, x.shape[3]!),
+          ...windowData(geometry, channels),
           formula: summary,
-          parameters: parameterText(site, { tables: [] }, { inputs: ['x'], outputs: ['y'] }, !geometry.padded),
+          parameters: parameterText(site, { tables: [] }, { inputs: ['x'], outputs: ['y'] }, true),
           type: x.dtype === 'float32' ? 'float' : 'int32_t',
           counts: counts && geometry.padded,
           startLines: [...startLines],
@@ -146,6 +148,7 @@ function poolingKernel<K extends PoolName>({ op, summary, formula }: Pooling<K>)
         tables: [],
         scratch: [],
         supports: supports ?? [],
+        overlaps: windowOverlaps(site, { geometry, channels, filters: channels, order: 'channels' }),
       };
     },
   };

@@ -7,6 +7,7 @@ import type { Site } from '../../site.js';
 import { channelData, channelSupports, channelTables, weightedOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
 import { windowData } from '../../window-data.js';
+import { windowOverlaps } from '../../window-overlap.js';
 import { filterSizes } from '../filter-sizes.js';
 
 /** One output at a time, weights as they are in the graph. Instructions per MAC: counted on Cortex-M4, GCC 12, -O2. */
@@ -24,7 +25,8 @@ export const conv2dInteger: Kernel<'conv2d'> = {
     const { filters, kernel, channels, depth, groups, filtersPerGroup } = filterSizes(site);
     const weighted = weightedOf(site);
     const tables = tablesOf(site);
-    const window = windowData(windowGeometry(weighted.x.shape, kernel, attributes), channels);
+    const geometry = windowGeometry(weighted.x.shape, kernel, attributes);
+    const window = windowData(geometry, channels);
     const seen = groups === 1 ? 'k' : `o/${filtersPerGroup}*${depth}+k`;
     const inner = `bias[o] + sum w[o][i][j][k] * (x[r+i][c+j][${seen}] - zero_x)`;
     return {
@@ -36,10 +38,11 @@ export const conv2dInteger: Kernel<'conv2d'> = {
         depth: cInt(depth),
         group: groups === 1 ? '' : ` + o / ${cInt(filtersPerGroup)} * ${cInt(depth)}`,
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(attributes.activation, inner)}`,
-        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, false),
+        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, true),
       },
       tables,
       scratch: [],
+      overlaps: windowOverlaps(site, { geometry, channels, filters, order: 'filters' }),
       supports: channelSupports(weighted.bias),
     };
   },

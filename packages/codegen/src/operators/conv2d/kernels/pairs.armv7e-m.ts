@@ -8,6 +8,7 @@ import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
+import { windowOverlaps } from '../../window-overlap.js';
 import { filterSizes } from '../filter-sizes.js';
 
 /** Positions that are computed together. */
@@ -50,12 +51,13 @@ export const conv2dPairs: Kernel<'conv2d'> = {
         ...data,
         ...driverData(site),
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(attributes.activation, inner)}`,
-        parameters: parameterText(site, { tables, scratch }, names, false),
+        parameters: parameterText(site, { tables, scratch }, names, true),
         words: cInt(weights.length),
       },
       tables,
       scratch,
       supports: [],
+      overlaps: windowOverlaps(site, { ...sizes, order: POSITIONS }),
       parts,
     };
   },

@@ -2,7 +2,7 @@ import { cInt } from '../../../emit/c-literal.js';
 import { type PairLayer, pairLayerOf } from '../../../isa/armv7e-m/pair-layer.js';
 import { rowParts } from '../../../isa/armv7e-m/parts.js';
 import { activationFormula } from '../../activation.js';
-import type { Kernel } from '../../kernel.js';
+import type { Kernel, Overlap } from '../../kernel.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -48,16 +48,25 @@ export const densePairs: Kernel<'dense'> = {
           site,
           { tables, scratch },
           { inputs: ['x'], outputs: ['y'], scratch: ['inputs'] },
-          false,
+          'all',
         ),
       },
       tables,
       scratch,
       supports: [],
+      overlaps: overlapsOf(steps),
       parts,
     };
   },
 };
+
+/** All inputs are expanded before any output is written. Four of them become eight bytes: these reach the inputs from below. */
+function overlapsOf(steps: number): readonly Overlap[] {
+  return [
+    { writer: 'output', index: 0, over: 0, most: Infinity, step: 1 },
+    { writer: 'scratch', index: 0, over: 0, most: -4 * steps, step: 1 },
+  ];
+}
 
 function sizesOf({ inputs }: Site<'dense'>) {
   const [units, features] = inputs[1]!.shape as [number, number];

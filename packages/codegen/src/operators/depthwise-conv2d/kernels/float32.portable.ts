@@ -3,7 +3,8 @@ import { activationFormula, floatActivationLines } from '../../activation.js';
 import { type ConstantTable, type Kernel, reads, tableBytes } from '../../kernel.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
-import { depthwiseData } from '../depthwise-data.js';
+import { windowOverlaps } from '../../window-overlap.js';
+import { depthwiseData, depthwiseOrder } from '../depthwise-data.js';
 
 /** One output at a time, weights as they are in the graph. */
 export const depthwiseConv2dFloat32: Kernel<'depthwiseConv2d'> = {
@@ -25,10 +26,11 @@ export const depthwiseConv2dFloat32: Kernel<'depthwiseConv2d'> = {
         ...window,
         formula: `y[${formatShape(site.outputs[0]!.shape)}] = ${activationFormula(activation, inner)}`,
         activation: floatActivationLines(activation, 'sum'),
-        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, false),
+        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, true),
       },
       tables,
       scratch: [],
+      overlaps: windowOverlaps(site, depthwiseOrder(site)),
       supports: [],
     };
   },

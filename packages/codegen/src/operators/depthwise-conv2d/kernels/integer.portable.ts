@@ -3,8 +3,9 @@ import { activationFormula } from '../../activation.js';
 import { type Kernel, readsInteger, tableBytes } from '../../kernel.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
+import { windowOverlaps } from '../../window-overlap.js';
 import { channelData, channelSupports, channelTables, weightedOf } from '../../weighted.js';
-import { depthwiseData } from '../depthwise-data.js';
+import { depthwiseData, depthwiseOrder } from '../depthwise-data.js';
 
 /** One output at a time, weights as they are in the graph. */
 export const depthwiseConv2dInteger: Kernel<'depthwiseConv2d'> = {
@@ -27,10 +28,11 @@ export const depthwiseConv2dInteger: Kernel<'depthwiseConv2d'> = {
         ...window,
         ...channelData(weighted, activation, `node '${site.node.name}'`),
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(activation, inner)}`,
-        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, false),
+        parameters: parameterText(site, { tables }, { inputs: ['x'], outputs: ['y'] }, true),
       },
       tables,
       scratch: [],
+      overlaps: windowOverlaps(site, depthwiseOrder(site)),
       supports: channelSupports(weighted.bias),
     };
   },

@@ -3,7 +3,7 @@ import { cInt } from '../../../emit/c-literal.js';
 import { type PlaneLayout, planeLayout, planeParts, planeWords, tileBytes } from '../../../isa/armv7e-m/plane-parts.js';
 import { type ShiftedLayer, shiftedLayerOf } from '../../../isa/armv7e-m/shifted-layer.js';
 import { activationFormula } from '../../activation.js';
-import type { Kernel } from '../../kernel.js';
+import type { Kernel, Overlap } from '../../kernel.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -55,11 +55,12 @@ export const depthwiseConv2dPlanes: Kernel<'depthwiseConv2d'> = {
         stride: cInt(stride),
         words: cInt(weights.length / channels),
         formula: `y[${formatShape(weighted.y.shape)}] = ${activationFormula(activation, inner)}`,
-        parameters: parameterText(site, { tables, scratch }, names, false),
+        parameters: parameterText(site, { tables, scratch }, names, true),
       },
       tables,
       scratch,
       supports: [],
+      overlaps: overlapsOf(site, layout),
       parts,
     };
   },
@@ -68,6 +69,21 @@ export const depthwiseConv2dPlanes: Kernel<'depthwiseConv2d'> = {
 function sizesOf({ node, inputs }: Site<'depthwiseConv2d'>) {
   const geometry = windowGeometry(inputs[0]!.shape, [3, 3], node.attributes);
   return { channels: inputs[0]!.shape[3]!, geometry, stride: node.attributes.strides[0] as 1 | 2 };
+}
+
+/**
+ * Channels go four by four, each group over the whole picture, so outputs may only lie on inputs of their own channel: in steps
+ * of a position. A strip of outputs is written when all rows up to `read` were read, which the planes hold.
+ */
+function overlapsOf(site: Site<'depthwiseConv2d'>, { rows }: PlaneLayout): readonly Overlap[] {
+  const { channels, geometry, stride } = sizesOf(site);
+  const { input, output, before } = geometry;
+  let most = Infinity;
+  for (let r = 0; r + rows < output[0]; r += rows) {
+    const read = (r + rows) * stride + 3 - stride - before[0];
+    most = Math.min(most, (read * input[1] - (r + rows) * output[1]) * channels);
+  }
+  return [{ writer: 'output', index: 0, over: 0, most, step: channels }];
 }
 
 function driverData(site: Site<'depthwiseConv2d'>, layout: PlaneLayout) {
