@@ -17,6 +17,7 @@ import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { type ChannelRecord, eliminateDeadChannels } from './passes/eliminate-dead-channels.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
+import { equalizeChannels } from './passes/equalize-channels.js';
 import { foldConstants } from './passes/fold-constants.js';
 import { fuseActivations } from './passes/fuse-activations.js';
 import { inferShapes } from './passes/infer-shapes.js';
@@ -27,8 +28,12 @@ import { nameNodes } from './passes/name-nodes.js';
 import { lower } from './program/lower.js';
 import type { Program } from './program/program.js';
 import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
+import { measureChannels } from './quantize/channel-extremes.js';
+import { correctBiases } from './quantize/correct-biases.js';
 import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
+import { PLAIN_PLAN, type QuantizationPlan } from './quantize/quantization-plan.js';
 import { quantizeTensors } from './quantize/quantize-tensors.js';
+import { NOWHERE, widePlaces } from './quantize/wide-places.js';
 import { selfTestVectors } from './self-test-vectors.js';
 
 /** The numbers that the generated C computes with; `int16x8`: activations of int16, weights of int8; `model`: those that the model came with, whatever they are. */
@@ -50,6 +55,8 @@ export interface CompileOptions {
   readonly isa?: IsaName;
   /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
+  /** How integers are made of a float network. Default: the ranges that move its output least, and no cure. */
+  readonly plan?: QuantizationPlan;
   /** Leave channels that change nothing where they are. Default: they go. */
   readonly keepChannels?: boolean;
   /** Shown in the banner: the model's file name and checksum. */
@@ -102,7 +109,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   graph = run(graph, mergeReshapes);
   graph = run(graph, fuseActivations);
   graph = run(graph, eliminateDeadNodes);
-  const float = run(graph, checkOperatorSupport);
+  let float = run(graph, checkOperatorSupport);
 
   let calibration: Calibration = new Map();
   let noise: NoiseByNode = new Map<NodeId, number>();
@@ -118,13 +125,21 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   const dtype = ACTIVATION_TYPES[options.precision];
   if (dtype !== null && !isQuantized(float)) {
     const samples = calibrationSamples(float, options.calibration);
-    calibration = calibrateRanges(float, samples, dtype, (done, total) =>
-      options.onProgress?.('calibrate', done, total),
+    const few = evenlySpaced(samples, NOISE_SAMPLES);
+    const plan = options.plan ?? PLAIN_PLAN;
+    if (plan.equalize) float = left(equalizeChannels.name, equalizeChannels(float, measureChannels(float, samples)));
+    calibration = calibrateRanges(float, samples, dtype, {
+      method: plan.ranges,
+      onProgress: (done, total) => options.onProgress?.('calibrate', done, total),
+    });
+    graph = left(
+      quantizeTensors.name,
+      quantizeTensors(float, calibration, dtype, dtype === 'int8' ? widePlaces(float, plan.wide) : NOWHERE),
     );
-    graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
     graph = run(graph, eliminateDeadNodes);
     graph = run(graph, checkOperatorSupport);
-    noise = measureNoise(float, graph, evenlySpaced(samples, NOISE_SAMPLES));
+    if (plan.correctBiases) graph = left(correctBiases.name, correctBiases(float, graph, few));
+    noise = measureNoise(float, graph, few);
   }
 
   const whole = graph;
