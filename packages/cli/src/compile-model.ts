@@ -1,4 +1,4 @@
-import { compile, type Compilation, type Precision } from '@kiln/codegen';
+import { compile, type Compilation, type Precision, type QuantizationPlan } from '@kiln/codegen';
 import { type IsaName, printGraph, UsageError } from '@kiln/ir';
 import { type Model, sourceOf } from './model-folder.js';
 import { runStage } from './ui/progress.js';
@@ -11,6 +11,8 @@ export interface CompileModelOptions {
   readonly precision: Precision;
   /** Default: portable. */
   readonly isa?: IsaName | undefined;
+  /** Instead of the one that stands beside the model. */
+  readonly plan?: QuantizationPlan | undefined;
   /** Leave channels that change nothing where they are. */
   readonly keepChannels?: boolean | undefined;
   /** Prints the graph after the pass of this name, to stderr. */
@@ -29,6 +31,8 @@ export async function compileModel(
   options: CompileModelOptions,
 ): Promise<Compilation> {
   const passes = new Set<string>();
+  // A record says how the network becomes int8, and nothing of other numbers.
+  const plan = options.plan ?? (options.precision === 'int8' ? model.plan : null);
   const compilation = await runStage(
     terminal,
     `Compile ${options.precision}`,
@@ -37,6 +41,7 @@ export async function compileModel(
         name: options.name,
         precision: options.precision,
         ...(options.isa === undefined ? {} : { isa: options.isa }),
+        ...(plan === null ? {} : { plan }),
         keepChannels: options.keepChannels ?? false,
         ...(model.calibration === undefined ? {} : { calibration: model.calibration }),
         source: sourceOf(model),

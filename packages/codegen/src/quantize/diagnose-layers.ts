@@ -52,11 +52,11 @@ export interface LayerDiagnosis {
  */
 export function diagnoseLayers(float: Graph, quantized: Graph, samples: Samples): LayerDiagnosis[] {
   const [exact, rounded] = [createEvaluator(float), createEvaluator(quantized)];
-  const known = new Set(float.nodes.map(({ id }) => id));
+  const names = new Map(float.nodes.map(({ id, name }) => [id, name]));
   const layers = quantized.nodes.filter(
-    (node) => known.has(node.id) && isActivation(tensorOf(quantized, node.outputs[0]!)),
+    (node) => names.has(node.id) && isActivation(tensorOf(quantized, node.outputs[0]!)),
   );
-  const measured = layers.map((node) => new LayerErrors(quantized, node));
+  const measured = layers.map((node) => new LayerErrors(quantized, { ...node, name: names.get(node.id)! }));
   for (const sample of samples) {
     const truth = exact.run(sample);
     const values = rounded.run(sample);
