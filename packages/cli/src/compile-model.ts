@@ -11,6 +11,8 @@ export interface CompileModelOptions {
   readonly precision: Precision;
   /** Default: portable. */
   readonly isa?: IsaName | undefined;
+  /** Of the stage on the terminal. */
+  readonly title?: string | undefined;
   /** Instead of the one that stands beside the model. */
   readonly plan?: QuantizationPlan | undefined;
   /** Leave channels that change nothing where they are. */
@@ -35,7 +37,7 @@ export async function compileModel(
   const plan = options.plan ?? (options.precision === 'int8' ? model.plan : null);
   const compilation = await runStage(
     terminal,
-    `Compile ${options.precision}`,
+    options.title ?? `Compile ${options.precision}`,
     (stage) =>
       compile(model.graph, {
         name: options.name,

@@ -7,11 +7,13 @@ import {
   type QuantizationPlan,
   type Samples,
 } from '@kiln/codegen';
+import { type Graph, type Node, producerOf, type TensorId } from '@kiln/ir';
 import { compileModel } from '../compile-model.js';
 import type { Model } from '../model-folder.js';
 import type { Terminal } from '../ui/terminal.js';
 import type { JudgedInputs } from './judged-inputs.js';
 import { type Answers, answersOf, type Measure, measureOf, type Score, scoreOf } from './score.js';
+import { nameOf } from './treatment-name.js';
 
 /** A way to quantize, and what came of it. */
 export interface Treatment {
@@ -67,7 +69,12 @@ export class Clinic {
   }
 
   private async judge(precision: Precision, plan: QuantizationPlan | null): Promise<Treatment> {
-    const options = { name: this.model.graph.name, precision, plan: plan ?? undefined };
+    const options = {
+      name: this.model.graph.name,
+      precision,
+      plan: plan ?? undefined,
+      title: nameOf({ precision, plan }),
+    };
     const compilation = await compileModel(this.terminal, this.model, options);
     const answers = answersOf(compilation.graph, this.inputs.samples);
     return treatmentOf(compilation, precision, plan, scoreOf(this.measure, answers, this.truth, this.inputs));
@@ -89,12 +96,27 @@ export function diagnose({ compilation }: Treatment, samples: Samples): LayerDia
   return diagnoseLayers(float, elimination.before ?? graph, samples.slice(0, DIAGNOSED_SAMPLES));
 }
 
-/** Layers whose results could keep 16 bits and do not, by the noise that they add themselves, the noisiest first. */
+/**
+ * Layers whose results could keep 16 bits and do not, those first that would help most: the layer that suffers the most noise
+ * suffers from what it reads or from its own result.
+ */
 export function worstLayers({ compilation }: Treatment, layers: readonly LayerDiagnosis[]): string[] {
   const { float } = compilation;
-  const named = new Map(float.nodes.map((node) => [node.name, node]));
-  return layers
-    .filter(({ name, dtype, op }) => dtype === 'int8' && op !== 'reshape' && isWidenable(float, named.get(name)!))
-    .sort((a, b) => a.alone.signalToNoiseDecibels - b.alone.signalToNoiseDecibels)
-    .map(({ name }) => name);
+  const diagnosed = new Map(layers.map((layer) => [layer.node, layer]));
+  const noisiest = [...layers].sort((a, b) => a.alone.signalToNoiseDecibels - b.alone.signalToNoiseDecibels);
+  const nodes = noisiest.flatMap(({ node }) => {
+    const own = float.nodes.find(({ id }) => id === node)!;
+    return [makerOf(float, own.inputs[0]!), own];
+  });
+  const able = nodes.filter(
+    (node) =>
+      node !== null && node.op !== 'reshape' && diagnosed.get(node.id)?.dtype === 'int8' && isWidenable(float, node),
+  );
+  return [...new Set(able.map((node) => node!.name))];
+}
+
+/** The node that computes the values of a tensor, not one that only hands them on. */
+function makerOf(graph: Graph, id: TensorId): Node | null {
+  const producer = producerOf(graph, id);
+  return producer?.op === 'reshape' ? makerOf(graph, producer.inputs[0]!) : producer;
 }

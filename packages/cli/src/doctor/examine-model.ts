@@ -6,8 +6,9 @@ import { answer, type Terminal } from '../ui/terminal.js';
 import { treatedFiles } from './apply-cure.js';
 import type { Treatment } from './clinic.js';
 import { dropOf, type Findings, findCures } from './find-cures.js';
-import { findingsText, nameOf } from './findings-text.js';
+import { findingsText } from './findings-text.js';
 import { judgedInputs } from './judged-inputs.js';
+import { nameOf } from './treatment-name.js';
 
 export interface ExamineFlags {
   readonly calibrate?: readonly string[];
@@ -47,7 +48,7 @@ export async function examineModel(terminal: Terminal, path: string, flags: Exam
   const findings = await findCures(terminal, model, inputs, flags.maxDrop);
   const { best } = findings;
   const files = output === null || best === null ? [] : treatedFiles(model, best.plan);
-  if (output !== null) writeOutputFiles(output, files, flags.force ?? false);
+  if (output !== null && best !== null) writeOutputFiles(output, files, flags.force ?? false);
   const names = files.map(({ path: file }) => `${output}/${file}`);
   const text = findingsText(findings, inputs, flags.maxDrop);
   answer(

@@ -1,8 +1,8 @@
-import type { LayerDiagnosis, QuantizationPlan } from '@kiln/codegen';
+import type { LayerDiagnosis } from '@kiln/codegen';
 import { formatTable, grouped, percent } from '../ui/table.js';
-import type { Treatment } from './clinic.js';
 import { dropOf, type Findings } from './find-cures.js';
 import type { JudgedInputs } from './judged-inputs.js';
+import { nameOf } from './treatment-name.js';
 
 const MEASURES = {
   accuracy: 'classes that are right',
@@ -70,20 +70,4 @@ function ratioText(ratio: number): string {
 
 function decibels(value: number): string {
   return Number.isFinite(value) ? `${value.toFixed(1)} dB` : '-';
-}
-
-/** What a treatment consists of, in words. */
-export function nameOf({ precision, plan }: Treatment): string {
-  if (plan === null) return precision;
-  const parts = partsOf(plan);
-  return parts.length === 0 ? 'int8' : parts.join(' + ');
-}
-
-function partsOf({ ranges, equalize, correctBiases, wide }: QuantizationPlan): string[] {
-  return [
-    ...(equalize ? ['equalized channels'] : []),
-    ...(correctBiases ? ['corrected biases'] : []),
-    ...(ranges === null ? [] : [`ranges by ${ranges}`]),
-    ...(wide.length === 0 ? [] : [`16 bits in ${wide.join(', ')}`]),
-  ];
 }

@@ -7,9 +7,9 @@ export type Measure = 'accuracy' | 'agreement' | 'determination';
 
 /** A network's standing in percent, on one half of the inputs and on the other. */
 export interface Score {
-  /** On every second input, from the first: cures are chosen by it. */
+  /** On one half of the inputs: cures are chosen by it. */
   readonly choosing: number;
-  /** On the others, which nothing was chosen by. */
+  /** On the other half, which nothing was chosen by. */
   readonly heldOut: number;
   /** Of the first output against the float network's, on all inputs; infinite where nothing differs. */
   readonly signalToNoiseDecibels: number;
@@ -37,13 +37,18 @@ export function measureOf(graph: Graph, { labels }: JudgedInputs): Measure {
 }
 
 export function scoreOf(measure: Measure, answers: Answers, truth: Answers, { labels }: JudgedInputs): Score {
-  const half = (parity: number): number => {
-    const chosen = answers.flatMap((_, i) => (i % 2 === parity ? [i] : []));
+  const half = (which: number): number => {
+    const chosen = answers.flatMap((_, i) => (halfOf(i) === which ? [i] : []));
     if (measure === 'determination') return determination(chosen.map((i) => [answers[i]!, truth[i]!]));
     const right = chosen.filter((i) => greatest(answers[i]!) === (labels?.[i] ?? greatest(truth[i]!)));
     return (100 * right.length) / chosen.length;
   };
   return { choosing: half(0), heldOut: half(1), signalToNoiseDecibels: decibels(answers, truth) };
+}
+
+/** The half of an input, 0 or 1, whatever period the classes come in. Source: Knuth, TAOCP volume 3, section 6.4, Fibonacci hashing. */
+function halfOf(index: number): number {
+  return Math.imul(index, 0x9e3779b1) >>> 31;
 }
 
 /** 100 (1 - sum (y - t)^2 / sum (t - mean)^2), not below 0. */
