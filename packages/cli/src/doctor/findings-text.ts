@@ -44,7 +44,7 @@ export function findingsText(findings: Findings, { samples }: JudgedInputs, maxD
     '',
     best === null
       ? `no cure loses ${maxDrop} points or less`
-      : `best      ${nameOf(best)}: ${dropOf(float, best).toFixed(2)} points lost of ${maxDrop} allowed`,
+      : `best      ${nameOf(best)}: ${best.score.choosing.toFixed(2)} % against ${float.score.choosing.toFixed(2)} % in float32, of which it may lose ${maxDrop} points`,
   ].join('\n');
 }
 
