@@ -14,7 +14,7 @@ export { OPERATORS } from './operators/index.js';
 export { operatorTable } from './operators/operator-table.js';
 export { inputsAt, referenceTrace } from './reference-trace.js';
 export type { Samples } from './quantize/calibrate-ranges.js';
-export { diagnoseLayers, type ErrorFigures, type LayerDiagnosis } from './quantize/diagnose-layers.js';
+export { diagnoseLayers, type LayerDiagnosis } from './quantize/diagnose-layers.js';
 export { PLAIN_PLAN, type QuantizationPlan } from './quantize/quantization-plan.js';
 export { CALIBRATION_METHODS, type CalibrationMethod } from './quantize/range-candidates.js';
 export { isWidenable } from './quantize/wide-places.js';
