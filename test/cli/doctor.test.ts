@@ -147,7 +147,7 @@ test.each([
   [['doctor', '--apply', '-o', 'x'], 2, 'E-DOCTOR-MODEL'],
   [['doctor', 'tiny', '--apply'], 2, 'E-DOCTOR-OUTPUT'],
   [['doctor', 'tiny', '--labels', 'labels.npy'], 1, 'E-DOCTOR-LABELS'],
-  [['doctor', 'tiny', '--labels', 'tiny/calibration.npy'], 1, 'E-DOCTOR-LABELS'],
+  [['doctor', 'tiny', '--labels', 'tiny/calibration.npy'], 1, 'E-DOCTOR-LABEL-VALUES'],
   [['doctor', 'bare/model.json'], 1, 'E-DOCTOR-SAMPLES'],
 ])('kiln %j ends with %i and %s', async (args, code, error) => {
   saveModel(sandbox.at('tiny'));

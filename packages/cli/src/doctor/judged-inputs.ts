@@ -1,5 +1,5 @@
 import type { Samples } from '@kiln/codegen';
-import { allocate, CompileError, DataError, elementCount, tensorOf } from '@kiln/ir';
+import { allocate, DataError, elementCount, tensorOf } from '@kiln/ir';
 import type { Model } from '../model-folder.js';
 import { readArray, readInputs } from '../npy-inputs.js';
 import { note, type Terminal } from '../ui/terminal.js';
@@ -14,7 +14,7 @@ export interface JudgedInputs {
 
 /**
  * The inputs to judge by, at most `count` of them, evenly spaced: those of the flags, else those that training set aside, else
- * the samples to calibrate on. Errors: E-DOCTOR-LABELS, E-DOCTOR-FEW; those of .npy files.
+ * the samples to calibrate on. Errors: E-DOCTOR-LABELS, E-DOCTOR-LABEL-VALUES, E-DOCTOR-FEW; those of .npy files.
  */
 export function judgedInputs(terminal: Terminal, model: Model, flags: ExamineFlags): JudgedInputs {
   const { samples, labels } = allInputs(terminal, model, flags);
@@ -46,13 +46,8 @@ function allInputs(terminal: Terminal, model: Model, flags: ExamineFlags): Judge
     });
     return { samples, labels: labels ?? (evaluation.labels === null ? null : Array.from(evaluation.labels)) };
   }
-  const { calibration } = model;
-  if (calibration === undefined) {
-    const message = 'has no samples to quantize with, expected some';
-    throw new CompileError('E-DOCTOR-SAMPLES', model.path, message, 'Give some with --calibrate FILE.npy');
-  }
   note(terminal, 'Judging by the very samples that ranges are measured on: others, with --inputs, say more');
-  return { samples: calibration, labels };
+  return { samples: model.calibration ?? [], labels };
 }
 
 function readLabels(path: string): number[] {
@@ -60,5 +55,5 @@ function readLabels(path: string): number[] {
   const values = Array.from(data as Iterable<number | bigint>, Number);
   if (shape.length === 1 && values.every((value) => Number.isInteger(value) && value >= 0)) return values;
   const message = `holds an array of [${shape.join(', ')}], expected [n] whole numbers from 0`;
-  throw new DataError('E-DOCTOR-LABELS', path, message, 'Save the index of the right class of each input');
+  throw new DataError('E-DOCTOR-LABEL-VALUES', path, message, 'Save the index of the right class of each input');
 }
