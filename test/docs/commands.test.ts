@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -16,6 +17,7 @@ const RUN_BY_CI = [
   'npx nx run parity',
   'npx nx run-many -t test',
   'node scripts/seeds.mjs --count 2',
+  'node scripts/make-uneven.mjs out/uneven',
   'npx kiln verify out/digits/model --matrix --mutate 45',
   'npm run oracle -- --check --count 200 --no-converter --optional',
   'npm run judge -- --optional',
@@ -73,6 +75,7 @@ test('the documented kiln commands do what the page says, in its order', { timeo
   for (const folder of ['my-model', 'gesture']) saveModel(box.at(folder));
   copyFileSync(box.at('my-model', 'calibration.npy'), box.at('samples.npy'));
   writeFileSync(box.at('model.tflite'), writeTfliteTables(sampleModels()[1]!));
+  execFileSync(process.execPath, [join(ROOT, 'scripts/make-uneven.mjs'), box.at('out/uneven')]);
   const done = new Set(
     withoutBoardTools ? kilnCommands.map(({ line }) => line).filter((line) => ON_BOARD.test(line)) : [],
   );

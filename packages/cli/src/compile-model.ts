@@ -1,4 +1,4 @@
-import { compile, type Compilation, type Precision } from '@kiln/codegen';
+import { compile, type Compilation, type Precision, type QuantizationPlan } from '@kiln/codegen';
 import { type IsaName, printGraph, UsageError } from '@kiln/ir';
 import { type Model, sourceOf } from './model-folder.js';
 import { runStage } from './ui/progress.js';
@@ -11,6 +11,10 @@ export interface CompileModelOptions {
   readonly precision: Precision;
   /** Default: portable. */
   readonly isa?: IsaName | undefined;
+  /** Of the stage on the terminal. */
+  readonly title?: string | undefined;
+  /** Instead of the one that stands beside the model. */
+  readonly plan?: QuantizationPlan | undefined;
   /** Leave channels that change nothing where they are. */
   readonly keepChannels?: boolean | undefined;
   readonly io?: 'caller' | 'arena' | undefined;
@@ -30,14 +34,17 @@ export async function compileModel(
   options: CompileModelOptions,
 ): Promise<Compilation> {
   const passes = new Set<string>();
+  // A record says how the network becomes int8, and nothing of other numbers.
+  const plan = options.plan ?? (options.precision === 'int8' ? model.plan : null);
   const compilation = await runStage(
     terminal,
-    `Compile ${options.precision}`,
+    options.title ?? `Compile ${options.precision}`,
     (stage) =>
       compile(model.graph, {
         name: options.name,
         precision: options.precision,
         ...(options.isa === undefined ? {} : { isa: options.isa }),
+        ...(plan === null ? {} : { plan }),
         keepChannels: options.keepChannels ?? false,
         io: options.io ?? 'caller',
         ...(model.calibration === undefined ? {} : { calibration: model.calibration }),

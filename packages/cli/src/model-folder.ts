@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Samples } from '@kiln/codegen';
+import type { QuantizationPlan, Samples } from '@kiln/codegen';
 import { modelFiles, readModel } from '@kiln/formats';
 import { DataError, type DType, type Graph, type TensorData, tensorOf } from '@kiln/ir';
 import { MODEL_FILES } from '@kiln/train';
 import { readArray, readInputs } from './npy-inputs.js';
+import { readRecord } from './read-record.js';
 import { note, type Terminal } from './ui/terminal.js';
 
 /** Raw inputs, and what is known of the right answers. */
@@ -28,28 +29,37 @@ export interface Model {
   /** Of model.json and the weights, hexadecimal. */
   readonly sha256: string;
   readonly hasSamples: boolean;
+  /** The files that the samples come from. */
+  readonly sampleFiles: readonly string[];
+  /** How it is to become int8, if `kiln doctor` left a record of that beside it. */
+  readonly plan: QuantizationPlan | null;
   readonly calibration: Samples | undefined;
   readonly evaluation: Evaluation | null;
 }
 
 /**
  * Loads a model by path; what had to be decided is noted. `calibrate` names the samples to calibrate on; without it those that training left beside the
- * model are taken, if there are any.
+ * model are taken, if there are any, or those that a quantization record names. Such a record is followed.
  */
 export function loadModel(terminal: Terminal, path: string, calibrate: readonly string[] = []): Model {
   const graph = readModel(path, (line) => note(terminal, line));
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const beside = join(folder, MODEL_FILES.calibration);
   const ownSamples = isTrained(path) && existsSync(beside) ? [beside] : [];
-  const samples = calibrate.length > 0 ? calibrate : ownSamples;
+  const sha256 = hashOf(path);
+  const record = readRecord(terminal, path, folder, sha256);
+  const recorded = record?.calibration.map((name) => join(folder, name)) ?? ownSamples;
+  const samples = calibrate.length > 0 ? calibrate : recorded;
   const calibration = once(() => (samples.length === 0 ? undefined : readSamples(samples, graph)));
   const evaluation = once(() => (isTrained(path) ? readEvaluation(folder) : null));
   return {
     path,
     folder,
     graph,
-    sha256: hashOf(path),
+    sha256,
     hasSamples: samples.length > 0,
+    sampleFiles: samples,
+    plan: record?.plan ?? null,
     get calibration() {
       return calibration();
     },

@@ -17,6 +17,7 @@ import type { ActivationType } from './operators/operator.js';
 import { checkOperatorSupport } from './passes/check-operator-support.js';
 import { type ChannelRecord, eliminateDeadChannels } from './passes/eliminate-dead-channels.js';
 import { eliminateDeadNodes } from './passes/eliminate-dead-nodes.js';
+import { equalizeChannels } from './passes/equalize-channels.js';
 import { foldConstants } from './passes/fold-constants.js';
 import { fuseActivations } from './passes/fuse-activations.js';
 import { inferShapes } from './passes/infer-shapes.js';
@@ -28,8 +29,12 @@ import { lower } from './program/lower.js';
 import type { IoMemory } from './program/plan-memory.js';
 import type { Program } from './program/program.js';
 import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
+import { measureChannels } from './quantize/channel-extremes.js';
+import { correctBiases } from './quantize/correct-biases.js';
 import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
+import { PLAIN_PLAN, type QuantizationPlan } from './quantize/quantization-plan.js';
 import { quantizeTensors } from './quantize/quantize-tensors.js';
+import { NOWHERE, widePlaces } from './quantize/wide-places.js';
 import { selfTestVectors } from './self-test-vectors.js';
 
 /** The numbers that the generated C computes with; `int16x8`: activations of int16, weights of int8; `model`: those that the model came with, whatever they are. */
@@ -51,6 +56,8 @@ export interface CompileOptions {
   readonly isa?: IsaName;
   /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
+  /** How integers are made of a float network. Default: the ranges that move its output least, and no cure. */
+  readonly plan?: QuantizationPlan;
   /** Leave channels that change nothing where they are. Default: they go. */
   readonly keepChannels?: boolean;
   /** `arena`: the arena has places for inputs and outputs, which callers may use. Default: they bring buffers of their own. */
@@ -125,7 +132,7 @@ export interface ComputedGraph {
 /** The passes up to quantization: what the C of `compile` computes, bit for bit. Throws as `compile` does. */
 export function computedGraph(
   model: Graph,
-  options: Pick<CompileOptions, 'precision' | 'calibration' | 'onPass' | 'onProgress'>,
+  options: Pick<CompileOptions, 'precision' | 'calibration' | 'plan' | 'onPass' | 'onProgress'>,
 ): ComputedGraph {
   const { left, run } = passRunner(options);
   let graph = run(model, nameNodes);
@@ -134,7 +141,7 @@ export function computedGraph(
   graph = run(graph, mergeReshapes);
   graph = run(graph, fuseActivations);
   graph = run(graph, eliminateDeadNodes);
-  const float = run(graph, checkOperatorSupport);
+  let float = run(graph, checkOperatorSupport);
 
   if (options.precision === 'float32' && isQuantized(float)) {
     const message = 'arrived in integers, with scales of its own; expected a float32 model';
@@ -148,12 +155,19 @@ export function computedGraph(
   const dtype = ACTIVATION_TYPES[options.precision];
   if (dtype === null || isQuantized(float)) return { float, graph: float, calibration: new Map(), samples: [] };
   const samples = calibrationSamples(float, options.calibration);
-  const calibration = calibrateRanges(float, samples, dtype, (done, total) =>
-    options.onProgress?.('calibrate', done, total),
-  );
-  graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype));
+  const plan = options.plan ?? PLAIN_PLAN;
+  if (plan.equalize) float = left(equalizeChannels.name, equalizeChannels(float, measureChannels(float, samples)));
+  const calibration = calibrateRanges(float, samples, dtype, {
+    method: plan.ranges,
+    onProgress: (done, total) => options.onProgress?.('calibrate', done, total),
+  });
+  const wide = dtype === 'int8' ? widePlaces(float, plan.wide) : NOWHERE;
+  graph = left(quantizeTensors.name, quantizeTensors(float, calibration, dtype, wide));
   graph = run(graph, eliminateDeadNodes);
   graph = run(graph, checkOperatorSupport);
+  if (plan.correctBiases) {
+    graph = left(correctBiases.name, correctBiases(float, graph, evenlySpaced(samples, NOISE_SAMPLES)));
+  }
   return { float, graph, calibration, samples };
 }
 

@@ -15,3 +15,9 @@ export { supportedLayers } from './keras/layers/index.js';
 export type { NpyArray, NpyDtype } from './npy/npy-array.js';
 export { readNpy } from './npy/read.js';
 export { writeNpy } from './npy/write.js';
+export {
+  QUANTIZATION_RECORD,
+  type QuantizationRecord,
+  readQuantizationRecord,
+  writeQuantizationRecord,
+} from './quantization-record/quantization-record.js';

@@ -1,68 +1,47 @@
-import { type KilnError, MissingToolError, throwAll } from '@kiln/ir';
-import { findToolchain, installLine, type ToolName } from '@kiln/runtime-c';
-import { addonProblem, findTensorFlowAddon } from '@kiln/train';
-import type { Command } from 'commander';
-import { formatTable } from '../ui/table.js';
-import { answer } from '../ui/terminal.js';
-import { common, type CommonOptions, terminalOf } from './options.js';
-
-/** What each tool is for. One of those that share a `need` must be there. */
-const PURPOSES: Readonly<Record<ToolName, { readonly what: string; readonly need: 'host' | 'wasm' | null }>> = {
-  gcc: { what: 'the C on this machine', need: 'host' },
-  clang: { what: 'the C on this machine; sizes for Cortex-M', need: 'host' },
-  cc: { what: 'the C on this machine', need: 'host' },
-  'g++': { what: 'the C compiled as C++', need: null },
-  'clang++': { what: 'the C compiled as C++', need: null },
-  emcc: { what: 'the C as WebAssembly', need: 'wasm' },
-  'arm-none-eabi-gcc': { what: 'the C for boards with a Cortex-M', need: null },
-  'riscv64-unknown-elf-gcc': { what: 'the C for boards with a RISC-V core', need: null },
-  'qemu-system-arm': { what: 'boards with a Cortex-M, emulated', need: null },
-  'qemu-system-riscv32': { what: 'boards with a RISC-V core, emulated', need: null },
-  openocd: { what: 'flashing boards through a debugger', need: null },
-  'st-flash': { what: 'flashing boards with an ST-LINK', need: null },
-  'dfu-util': { what: 'flashing boards through the boot loader of STM32', need: null },
-  avrdude: { what: 'flashing boards with an AVR', need: null },
-  'gdb-multiarch': { what: 'flashing boards through a gdb server', need: null },
-  pyocd: { what: 'flashing boards with CMSIS-DAP', need: null },
-};
+import { UsageError } from '@kiln/ir';
+import { type Command, InvalidArgumentError } from 'commander';
+import { checkMachine } from '../doctor/check-machine.js';
+import { examineModel, type ExamineFlags } from '../doctor/examine-model.js';
+import { calibrateOption } from '../precision.js';
+import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
 export function addDoctorCommand(program: Command): void {
   const command = program
-    .command('doctor')
-    .description('say which tools are there, what each is for, and how to install the others');
-  common(command, ['kiln doctor', 'kiln doctor --json']).action(runDoctor);
+    .command('doctor [model]')
+    .description('say which tools are there; or, with a model, what int8 costs it layer by layer, and what helps')
+    .addOption(calibrateOption())
+    .option('--inputs <file.npy>', 'inputs to judge by, once for each input (default: what training set aside)', append)
+    .option('--labels <file.npy>', 'the right class of each of these inputs (default: what training set aside)')
+    .option('--count <n>', 'as many of these inputs, evenly spaced', integer(2), 1000)
+    .option('--max-drop <points>', 'what int8 may cost of the float network, in percentage points', points, 0.5)
+    .option('--apply', 'write the model with a record of the best cure, for kiln compile (needs -o)')
+    .option('-o, --output <dir>', 'folder for that')
+    .option('--force', 'overwrite files that Kiln did not write');
+  common(command, [
+    'kiln doctor',
+    'kiln doctor out/digits/model',
+    'kiln doctor my-model/model.json --calibrate samples.npy',
+    'kiln doctor my-model --calibrate samples.npy --inputs test.npy --labels labels.npy --apply -o out/healed',
+  ]).action(runDoctor);
 }
 
-async function runDoctor(flags: CommonOptions): Promise<void> {
-  const toolchain = await findToolchain();
-  const names = Object.keys(PURPOSES) as ToolName[];
-  const tools = await Promise.all(
-    names.map(async (name) => {
-      const tool = toolchain[name];
-      const install = tool === null ? await installLine(name) : null;
-      return { name, version: tool?.version ?? null, for: PURPOSES[name].what, install };
-    }),
-  );
-  const problem = addonProblem(findTensorFlowAddon());
-  const rows = [
-    ...tools.map((tool) => [tool.name, tool.version ?? 'missing', tool.for, tool.install ?? '']),
-    [
-      'TensorFlow for Node',
-      problem === null ? 'found' : 'missing',
-      'training at full speed',
-      problem === null ? '' : 'npm run setup',
-    ],
-  ];
-  const text = formatTable(['tool', 'version', 'for', 'install with'], rows);
-  answer(terminalOf(flags), text, { tools, tensorflowForNode: { found: problem === null, problem } });
+async function runDoctor(path: string | undefined, flags: CommonOptions & ExamineFlags): Promise<void> {
+  const terminal = terminalOf(flags);
+  if (flags.apply === true && flags.output === undefined)
+    throw new UsageError('E-DOCTOR-OUTPUT', '--apply', 'expected a folder to write to', 'Name one with -o');
+  if (path !== undefined) return examineModel(terminal, path, flags);
+  if (flags.apply === true)
+    throw new UsageError('E-DOCTOR-MODEL', '--apply', 'expected a model, found none', 'Name one before the flags');
+  return checkMachine(terminal);
+}
 
-  const errors: KilnError[] = [];
-  for (const need of ['host', 'wasm'] as const) {
-    const able = names.filter((name) => PURPOSES[name].need === need);
-    if (able.some((name) => toolchain[name] !== null)) continue;
-    const [first] = able as [ToolName];
-    const message = `is missing, and so is every other tool for ${PURPOSES[first].what}`;
-    errors.push(new MissingToolError('E-DOCTOR-TOOL', able.join(', '), message, await installLine(first)));
-  }
-  throwAll(errors);
+function append(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** For commander: percentage points. */
+function points(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError(`expected percentage points from 0 to 100, found '${text}'.`);
 }

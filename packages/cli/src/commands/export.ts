@@ -78,6 +78,7 @@ async function graphInNumbers(terminal: Terminal, model: Model, asked: Precision
       const { graph } = computedGraph(model.graph, {
         precision,
         ...(isCalibrated && model.calibration !== undefined ? { calibration: model.calibration } : {}),
+        ...(precision === 'int8' && model.plan !== null ? { plan: model.plan } : {}),
         onProgress: (what, done, total) => stage.update(done, total, what),
       });
       return spellOutScalers(graph);

@@ -23,9 +23,11 @@ export interface TensorCalibration {
   readonly tensor: TensorId;
   readonly method: CalibrationMethod;
   readonly range: Range;
+  /** All values that were seen. */
+  readonly whole: Range;
   readonly quantization: QuantizationParams;
   /** Mean squared error at the network's output with only this tensor quantized, for each method that was tried. */
-  readonly errors: Readonly<Record<CalibrationMethod, number>>;
+  readonly errors: Readonly<Partial<Record<CalibrationMethod, number>>>;
 }
 
 export type Calibration = ReadonlyMap<TensorId, TensorCalibration>;
@@ -49,11 +51,11 @@ export function calibrateRanges(
   graph: Graph,
   samples: Samples,
   dtype: ActivationType,
-  onProgress: (done: number, total: number) => void = () => undefined,
+  { method = null, onProgress = () => undefined }: CalibrationOptions = {},
 ): Calibration {
   const evaluator = createEvaluator(graph);
   const tensors = calibratedTensors(graph, dtype);
-  const judged = samples.slice(0, judgedSamples(graph, tensors.length));
+  const judged = method === null ? samples.slice(0, judgedSamples(graph, tensors.length)) : [];
   const total = samples.length + judged.length;
   const values = collectValues(evaluator, samples, tensors, (done) => onProgress(done, total));
   const candidates = new Map(tensors.map((tensor) => [tensor, rangeCandidates(values.get(tensor)!, dtype)]));
@@ -63,10 +65,19 @@ export function calibrateRanges(
   return new Map(
     tensors.map((tensor) => {
       const error = errors.get(tensor)!;
-      const best = candidates.get(tensor)!.reduce((a, b) => (error[b.method] < error[a.method] ? b : a));
-      return [tensor, { tensor, ...best, quantization: quantizationOfRange(best.range, dtype), errors: error }];
+      const options = candidates.get(tensor)!;
+      const given = options.find((option) => option.method === method);
+      const best = given ?? options.reduce((a, b) => (error[b.method]! < error[a.method]! ? b : a));
+      const whole = options.find((option) => option.method === 'min-max')!.range;
+      return [tensor, { tensor, ...best, whole, quantization: quantizationOfRange(best.range, dtype), errors: error }];
     }),
   );
+}
+
+export interface CalibrationOptions {
+  /** Takes this method's range for every tensor, untried. */
+  readonly method?: CalibrationMethod | null;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Every tensor is tried three times and put back, each time through half of the network on average. */
@@ -146,7 +157,7 @@ class CollectedValues {
   }
 }
 
-type OutputErrors = Record<CalibrationMethod, number>;
+type OutputErrors = Partial<Record<CalibrationMethod, number>>;
 
 /**
  * Mean squared difference of the judged output when one tensor alone is rounded to the grid of one candidate, for each
@@ -161,7 +172,7 @@ function outputErrors(
   onProgress: (done: number) => void,
 ): Map<TensorId, OutputErrors> {
   const judge = judgedOutput(graph);
-  const sums = new Map([...candidates.keys()].map((id) => [id, {} as OutputErrors]));
+  const sums = new Map([...candidates.keys()].map((id): [TensorId, OutputErrors] => [id, {}]));
   samples.forEach((sample, index) => {
     const values = evaluator.run(sample);
     const output = numbers(values.get(judge)!);

@@ -1,6 +1,7 @@
 import { type Graph, type NodeId, numbers, type TensorId, tensorOf } from '@kiln/ir';
 import { createEvaluator } from '../evaluate.js';
 import type { Samples } from './calibrate-ranges.js';
+import { realValues } from './real-values.js';
 
 /** Signal-to-noise ratio of each quantized node's output, in decibels; infinite where nothing differs. */
 export type NoiseByNode = ReadonlyMap<NodeId, number>;
@@ -21,14 +22,13 @@ export function measureNoise(float: Graph, quantized: Graph, samples: Samples): 
     const values = rounded.run(sample);
     for (const node of quantized.nodes) {
       const output = node.outputs[0]!;
-      const { quantization } = tensorOf(quantized, output);
       const sum = sums.get(output) ?? { signal: 0, noise: 0 };
-      const [scale, zeroPoint] = [quantization?.scale[0] ?? 1, quantization?.zeroPoint[0] ?? 0];
-      const value = numbers(values.get(output)!);
-      // The `quantize` in front of a float input has no counterpart in the float graph: it is held against its input.
-      numbers(truth.get(output) ?? values.get(node.inputs[0]!)!).forEach((expected, i) => {
+      const value = realValues(tensorOf(quantized, output), values.get(output)!);
+      // A conversion has no counterpart in the float graph: it is held against what it converts.
+      const own = (): Float32Array => realValues(tensorOf(quantized, node.inputs[0]!), values.get(node.inputs[0]!)!);
+      numbers(truth.get(output) ?? own()).forEach((expected, i) => {
         sum.signal += expected ** 2;
-        sum.noise += (expected - scale * (value[i]! - zeroPoint)) ** 2;
+        sum.noise += (expected - value[i]!) ** 2;
       });
       sums.set(output, sum);
     }

@@ -5,6 +5,7 @@ import {
   InvariantError,
   type Node,
   type OpName,
+  producerOf,
   type QuantizationParams,
   type Tensor,
   type TensorId,
@@ -15,21 +16,28 @@ import type { ActivationType, FixedQuantization } from '../operators/operator.js
 import type { Site } from '../operators/site.js';
 import type { Calibration } from './calibrate-ranges.js';
 import { outputRule, sharesScale } from './output-rule.js';
-import { nearestOnGrid, quantizationOfRange } from './range.js';
+import { nearestOnGrid, quantizationOfRange, reachOfGrid } from './range.js';
+import { NOWHERE, type WidePlaces } from './wide-places.js';
 
 /**
  * Turns a float32 graph into integers, with activations of int8 or int16: they get the calibrated scales, constants the
  * integers that their operator asks for. The interface stays: raw integer inputs (pixels) are read as they are, float inputs
  * through a `quantize` in front; outputs are integers. Operators without an integer form stay in float32, between a
- * `dequantize` and a `quantize`, and so do states. Requires: shapes inferred, activations fused.
+ * `dequantize` and a `quantize`, and so do states. What is `wide` has activations of int16 whatever `dtype` says, with a
+ * `quantize` wherever 8 bits meet 16. Requires: shapes inferred, activations fused.
  *
  * Source: Jacob et al. 2018; TensorFlow Lite 8-bit quantization specification.
  */
-export function quantizeTensors(graph: Graph, calibration: Calibration, dtype: ActivationType): Graph {
-  const rewriter = new Rewriter(graph, calibration, dtype);
+export function quantizeTensors(
+  graph: Graph,
+  calibration: Calibration,
+  dtype: ActivationType,
+  wide: WidePlaces = NOWHERE,
+): Graph {
+  const rewriter = new Rewriter(graph, calibration, dtype, wide);
   for (const id of graph.inputs) rewriter.quantizeInput(id);
   for (const node of graph.nodes) rewriter.quantizeNode(node);
-  return rewriter.withFloatStates();
+  return rewriter.withInterface();
 }
 
 class Rewriter {
@@ -41,28 +49,25 @@ class Rewriter {
     private readonly graph: Graph,
     private readonly calibration: Calibration,
     private readonly dtype: ActivationType,
+    private readonly wide: WidePlaces,
   ) {
     this.editor = new GraphEditor(graph);
   }
 
   quantizeInput(input: TensorId): void {
-    const quantization = this.calibration.get(input)?.quantization;
-    if (quantization === undefined) return;
+    if (!this.calibration.has(input)) return;
+    const dtype = this.wide.inputs.has(input) ? 'int16' : this.dtype;
     const { name, shape } = this.tensor(input);
-    const quantized = this.editor.addTensor({
-      name: `${name}_quantized`,
-      shape,
-      dtype: this.dtype,
-      quantization,
-      data: null,
-    });
+    const quantization = this.gridOf(input, dtype);
+    const quantized = this.editor.addTensor({ name: `${name}_quantized`, shape, dtype, quantization, data: null });
     this.editor.redirect(input, quantized);
     this.editor.addNode('quantize', `${name}/quantize`, {}, [input], [quantized], 'first');
   }
 
   quantizeNode(original: Node): void {
     const node = this.editor.finish().nodes.find(({ id }) => id === original.id)!;
-    const rule = outputRule(this.graph, original, this.dtype);
+    const dtype = this.typeOf(node);
+    const rule = outputRule(this.graph, original, dtype);
     if (rule === 'float32') {
       this.setInputs(
         node,
@@ -72,12 +77,13 @@ class Rewriter {
     }
     const floats = node.outputs.filter((id) => this.tensor(id).dtype === 'float32');
     const first = floats[0];
-    const quantization = first === undefined ? null : this.outputQuantization(rule, node, first);
-    const inputs = node.inputs.map((id) => this.asInteger(id, node, sharesScale(node) ? quantization : null));
+    const shared = sharesScale(node) && first !== undefined ? this.gridOf(first, dtype) : null;
+    const inputs = node.inputs.map((id) => this.asInteger(id, node, shared));
     const given = inputs.map((id) => this.tensor(id));
+    const quantization = first === undefined ? null : (shared ?? this.outputQuantization(rule, given[0]!, node, first));
     for (const id of floats) {
-      const own = rule === 'calibrated' ? this.outputQuantization('calibrated', node, id) : quantization;
-      this.editor.replaceTensor(id, { dtype: this.dtype, quantization: own });
+      const own = rule === 'calibrated' ? this.gridOf(id, dtype) : quantization;
+      this.editor.replaceTensor(id, { dtype, quantization: own });
     }
     const outputs = node.outputs.map((id) => this.tensor(id));
     const constants = operatorOf(node).quantizer.constants({
@@ -90,8 +96,11 @@ class Rewriter {
     this.setInputs(node, [...kept.map((id) => this.constantAsInteger(id, quantization, node)), ...ids]);
   }
 
-  /** States stay as they are: what becomes one is dequantized at the end, what reads one quantizes it. */
-  withFloatStates(): Graph {
+  /**
+   * States stay as they are: what becomes one is dequantized at the end, what reads one quantizes it. Outputs are of the
+   * network's type.
+   */
+  withInterface(): Graph {
     const states = this.editor.finish().states.map((state) => {
       const { name, shape, quantization } = this.tensor(state.after);
       if (quantization === null) return state;
@@ -100,7 +109,15 @@ class Rewriter {
       this.editor.addNode('dequantize', `${state.name}/dequantize`, {}, [state.after], [after]);
       return { ...state, after };
     });
-    return this.editor.finish({ states });
+    const outputs = this.editor.finish().outputs.map((id) => {
+      const { name, shape, dtype, quantization } = this.tensor(id);
+      if (dtype !== 'int16' || quantization === null || this.dtype === 'int16') return id;
+      const type = { shape, dtype: this.dtype, quantization: this.gridOf(id, this.dtype), data: null };
+      const narrow = this.editor.addTensor({ name: `${name}_narrow`, ...type });
+      this.editor.addNode('quantize', `${name}/quantize`, {}, [id], [narrow]);
+      return narrow;
+    });
+    return this.editor.finish({ states, outputs });
   }
 
   private tensor(id: TensorId): Tensor {
@@ -111,29 +128,48 @@ class Rewriter {
     this.editor.replaceNode(node.id, (kept) => ({ ...kept, inputs }) as Node);
   }
 
-  private outputQuantization(source: 'calibrated' | 'as-input' | FixedQuantization, node: Node, output: TensorId) {
-    const fixed = typeof source === 'string' ? undefined : source[this.dtype];
+  private outputQuantization(
+    source: 'calibrated' | 'as-input' | FixedQuantization,
+    input: Tensor,
+    node: Node,
+    output: TensorId,
+  ): QuantizationParams {
+    const fixed = typeof source === 'string' ? undefined : source[this.typeOf(node)];
     if (fixed !== undefined) return fixed;
-    const calibrated = this.calibration.get(output)?.quantization;
-    if (calibrated !== undefined) return calibrated;
-    const passed = source === 'as-input' ? this.tensor(node.inputs[0]!).quantization : null;
-    if (passed !== null) return passed;
-    throw new InvariantError(
-      'E-NOT-CALIBRATED',
-      `node '${node.name}'`,
-      `has no range for '${this.tensor(output).name}'`,
-    );
+    if (source === 'as-input' && input.quantization !== null) return input.quantization;
+    return this.gridOf(output, this.typeOf(node));
   }
 
-  /** The tensor itself or its integers; of another scale than it has where `wanted` says so. */
+  private typeOf(node: Node): ActivationType {
+    return this.wide.nodes.has(node.id) ? 'int16' : this.dtype;
+  }
+
+  /** The grid of a tensor in integers of that type: its calibrated one, or one for what its own integers reach. */
+  private gridOf(id: TensorId, dtype: ActivationType): QuantizationParams {
+    const calibrated = this.calibration.get(id);
+    // 16 bits are enough for all values that were seen: nothing need be cut off.
+    if (calibrated !== undefined)
+      return dtype === this.dtype ? calibrated.quantization : quantizationOfRange(calibrated.whole, dtype);
+    const source = producerOf(this.graph, id);
+    if (source !== null && operatorOf(source).quantizer.output === 'as-input')
+      return this.gridOf(source.inputs[0]!, dtype);
+    const tensor = this.tensor(id);
+    if (tensor.quantization !== null) return quantizationOfRange(reachOfGrid(tensor), dtype);
+    throw new InvariantError('E-NOT-CALIBRATED', `tensor '${tensor.name}'`, 'has no range');
+  }
+
+  /** The tensor itself or its integers; of another scale or size than it has where the node wants that. */
   private asInteger(id: TensorId, node: Node, wanted: QuantizationParams | null): TensorId {
     const tensor = this.tensor(id);
     if (tensor.data !== null) return id;
-    const quantization = wanted ?? this.calibration.get(id)?.quantization;
+    const dtype = this.typeOf(node);
     const isFloat = tensor.dtype === 'float32';
+    if (isFloat && wanted === null && !this.calibration.has(id)) return id;
+    const isActivation = tensor.quantization !== null && (tensor.dtype === 'int8' || tensor.dtype === 'int16');
+    const resize = isActivation && tensor.dtype !== dtype;
     const rescale = tensor.quantization !== null && wanted !== null && !equalQuantization(tensor.quantization, wanted);
-    if ((!isFloat && !rescale) || quantization === undefined) return id;
-    return this.convert('quantize', id, node, { dtype: this.dtype, quantization });
+    if (!isFloat && !rescale && !resize) return id;
+    return this.convert('quantize', id, node, { dtype, quantization: wanted ?? this.gridOf(id, dtype) });
   }
 
   private asFloat(id: TensorId, node: Node): TensorId {
@@ -162,11 +198,12 @@ class Rewriter {
   private constantAsInteger(id: TensorId, shared: QuantizationParams | null, node: Node): TensorId {
     const tensor = this.tensor(id);
     if (!(tensor.data instanceof Float32Array)) return id;
+    const dtype = this.typeOf(node);
     const [min, max] = [tensor.data.reduce((a, b) => Math.min(a, b)), tensor.data.reduce((a, b) => Math.max(a, b))];
-    const quantization = sharesScale(node) && shared !== null ? shared : quantizationOfRange({ min, max }, this.dtype);
-    const values = Array.from(tensor.data, (value) => nearestOnGrid(value, quantization, this.dtype));
-    const data = this.dtype === 'int8' ? Int8Array.from(values) : Int16Array.from(values);
+    const quantization = sharesScale(node) && shared !== null ? shared : quantizationOfRange({ min, max }, dtype);
+    const values = Array.from(tensor.data, (value) => nearestOnGrid(value, quantization, dtype));
+    const data = dtype === 'int8' ? Int8Array.from(values) : Int16Array.from(values);
     const { id: _, ...rest } = tensor;
-    return this.editor.addTensor({ ...rest, dtype: this.dtype, quantization, data });
+    return this.editor.addTensor({ ...rest, dtype, quantization, data });
   }
 }

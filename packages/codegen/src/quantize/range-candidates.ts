@@ -2,7 +2,9 @@ import type { ActivationType } from '../operators/operator.js';
 import { nearestOnGrid, quantizationOfRange, type Range } from './range.js';
 
 /** How a range is proposed from the values seen. */
-export type CalibrationMethod = 'min-max' | 'percentile' | 'mean-squared-error';
+export const CALIBRATION_METHODS = ['min-max', 'percentile', 'mean-squared-error'] as const;
+
+export type CalibrationMethod = (typeof CALIBRATION_METHODS)[number];
 
 export interface RangeCandidate {
   readonly method: CalibrationMethod;

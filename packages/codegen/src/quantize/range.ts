@@ -1,4 +1,4 @@
-import { perTensor, type QuantizationParams } from '@kiln/ir';
+import { perTensor, type QuantizationParams, type Tensor } from '@kiln/ir';
 import { roundHalfAway } from '../arithmetic/requantization.js';
 import { integerLimits } from '../operators/activation.js';
 import type { ActivationType } from '../operators/operator.js';
@@ -33,4 +33,11 @@ export function quantizationOfRange({ min, max }: Range, dtype: ActivationType):
 export function nearestOnGrid(value: number, { scale, zeroPoint }: QuantizationParams, dtype: ActivationType): number {
   const { low, high } = integerLimits(dtype);
   return Math.max(low, Math.min(high, roundHalfAway(value / scale[0]!) + zeroPoint[0]!));
+}
+
+/** The reals that the integers of a tensor with one scale can stand for. */
+export function reachOfGrid({ dtype, quantization }: Tensor): Range {
+  const { low, high } = integerLimits(dtype);
+  const [scale, zeroPoint] = [quantization!.scale[0]!, quantization!.zeroPoint[0]!];
+  return { min: scale * (low - zeroPoint), max: scale * (high - zeroPoint) };
 }

@@ -43,6 +43,16 @@ export class ChainBuilder {
     return this.add('conv2d', { ...defaults, ...attributes }, [weights, bias]);
   }
 
+  /** `channels` in all, `channels` or a divisor of them coming in. */
+  depthwiseConv2d(channels: number, kernel: Shape, attributes: Partial<NodeAttributes['depthwiseConv2d']> = {}): this {
+    const shape = [1, ...kernel, channels];
+    const size = shape.reduce((product, length) => product * length, 1);
+    const weights = this.tensor('weights', shape, this.values(size, 0.5));
+    const bias = this.tensor('bias', [channels], this.values(channels, 0.5));
+    const defaults = { strides: [1, 1], dilations: [1, 1], padding: 'valid', activation: 'none' } as const;
+    return this.add('depthwiseConv2d', { ...defaults, ...attributes }, [weights, bias]);
+  }
+
   dense(units: number, features: number, activation: 'none' | 'relu' = 'none'): this {
     const weights = this.tensor('weights', [units, features], this.values(units * features, 0.5));
     return this.add('dense', { activation }, [weights, this.tensor('bias', [units], this.values(units, 0.5))]);
