@@ -44,7 +44,7 @@ export default tseslint.config(
   // A Node.js too old for the rest must still be able to read this one.
   { files: ['scripts/setup.mjs'], rules: { 'no-var': 'off' } },
   {
-    files: ['packages/*/{src,test}/**/*.ts', 'test/**/*.ts', 'vitest.config.ts'],
+    files: ['packages/*/{src,test,page}/**/*.ts', 'test/**/*.ts', 'vitest.config.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: ['./test/tsconfig.lint.json'] } },
     rules: {

@@ -20,6 +20,9 @@ export const BLOCKS = SIDE / BLOCK;
 /** Numbers of set points below which strokes are thickened and above which they are thinned, once or twice. Source: hsfsys. */
 const INK = { thickenTwice: 108, thicken: 256, thin: 412, thinTwice: 560 } as const;
 
+/** Rows at the top and at the bottom that the slant is not measured at. Source: hsfsys. */
+const NOISY_ROWS = 2;
+
 /** The 64 counts 0..16 of a drawing, row by row; all zero for an empty one. */
 export function scaleDrawing(drawing: Bitmap): Uint8Array {
   const stretched = stretch(drawing);
@@ -80,17 +83,20 @@ function crossAt(points: Uint8Array, x: number, y: number): number[] {
 }
 
 /**
- * Sets slanting characters upright: rows are shifted so that the leftmost points of the first and the last row come to
- * stand in one column, in the middle between where they were.
+ * Sets slanting characters upright: rows are shifted about the middle one so that the leftmost points near the top and near
+ * the bottom come to stand in one column. The outermost rows are left out, as they may be noise.
  */
 function shear(points: Uint8Array): Uint8Array {
-  const rows = Array.from({ length: SIDE }, (_, y) => points.subarray(y * SIDE, (y + 1) * SIDE).indexOf(1));
-  const first = rows.findIndex((left) => left >= 0);
-  const last = rows.findLastIndex((left) => left >= 0);
-  if (last <= first) return points;
-  const slope = (rows[last]! - rows[first]!) / (last - first);
-  const middle = (first + last) / 2;
-  return mapPoints((x, y) => pointAt(points, x + Math.round(slope * (y - middle)), y));
+  const left = (y: number): number => points.subarray(y * SIDE, (y + 1) * SIDE).indexOf(1);
+  const top = points.indexOf(1);
+  if (top < 0) return points;
+  const [first, last] = [
+    Math.min(Math.floor(top / SIDE) + NOISY_ROWS, SIDE - 1),
+    Math.floor(points.lastIndexOf(1) / SIDE) - NOISY_ROWS,
+  ];
+  if (last <= first || left(first) < 0 || left(last) < 0) return points;
+  const slope = (left(last) - left(first)) / (last - first);
+  return mapPoints((x, y) => pointAt(points, x + Math.round(slope * (y - SIDE / 2)), y));
 }
 
 function countBlocks(points: Uint8Array): Uint8Array {

@@ -4,10 +4,13 @@ const LIGHT = `--page:#fcfcfa;--panel:#f2f2ee;--text:#1b1b19;--muted:#5b5b56;--r
 const DARK = `--page:#15171a;--panel:#1f2226;--text:#e9e9e5;--muted:#a9a9a3;--rule:#3b3e44;
 --first:#83b9f3;--second:#f2a765;--good:#6fd48a;--bad:#ff9084;--warn:#3a2f14;--warn-edge:#e0b04a`;
 
+/** The colours, for light and dark. */
+export const PALETTES = `:root{color-scheme:light dark;${LIGHT}}
+@media (prefers-color-scheme:dark){:root{${DARK}}}`;
+
 /** The report's style sheet: two palettes, one layout from a phone to paper, nothing from elsewhere. */
 export const STYLESHEET = `
-:root{color-scheme:light dark;${LIGHT}}
-@media (prefers-color-scheme:dark){:root{${DARK}}}
+${PALETTES}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0 auto;padding:1.25rem clamp(.9rem,3vw,2.5rem) 4rem;max-width:76rem;background:var(--page);color:var(--text);

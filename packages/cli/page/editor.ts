@@ -1,0 +1,8 @@
+/** What a user sets one input with. */
+export interface Editor {
+  readonly element: HTMLElement;
+  /** The input's bytes, as they are now. */
+  read(): Uint8Array;
+  /** Shows an input that comes from elsewhere. */
+  show(bytes: Uint8Array): void;
+}
