@@ -8,8 +8,8 @@ const ENTRY = fileURLToPath(new URL('../../page/main.ts', import.meta.url));
 const othersStayOutside: Plugin = {
   name: 'others-stay-outside',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^(?!@kiln\/)[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' ? null : { path, external: true, sideEffects: false },
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@kiln/') ? null : { path, external: true, sideEffects: false },
     ),
 };
 

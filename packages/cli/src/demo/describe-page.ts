@@ -112,12 +112,12 @@ function labelsOf({ classes }: Graph, count: number): string[] {
   return Array.from({ length: count }, (_, i) => classes?.[i] ?? String(i));
 }
 
-/** Whether a softmax or a sigmoid made the values, behind layers that only write them in another form. */
+/** Whether a softmax or a logistic function made the values, behind layers that only write them in another form. */
 function isShare(graph: Graph, id: TensorId): boolean {
   const node = graph.nodes.find(({ outputs }) => outputs.includes(id));
   if (node === undefined) return false;
   if (['dequantize', 'quantize', 'reshape', 'cast'].includes(node.op)) return isShare(graph, node.inputs[0]!);
-  return node.op === 'softmax' || node.op === 'sigmoid';
+  return node.op === 'softmax' || node.op === 'logistic';
 }
 
 function samplesOf({ evaluation }: Model, { project }: Compilation): PageData['samples'] {
