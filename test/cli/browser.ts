@@ -12,7 +12,10 @@ let browser: Promise<Browser> | null = null;
 afterAll(async () => (await browser)?.close());
 
 /** Opens a file in a browser without a window; whatever the page complains of or asks the network for is kept. */
-export async function openPage(file: string, options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+export async function openPage(
+  file: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; complaints: string[] }> {
   browser ??= chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
   const context = await (await browser).newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
@@ -29,7 +32,10 @@ export async function openPage(file: string, options: BrowserContextOptions = {}
 }
 
 /** Draws lines with the mouse; the points run from 0 to 1 over the pad. */
-export async function drawWithMouse(page: Page, ...strokes: readonly (readonly (readonly [number, number])[])[]): Promise<void> {
+export async function drawWithMouse(
+  page: Page,
+  ...strokes: readonly (readonly (readonly [number, number])[])[]
+): Promise<void> {
   const box = (await page.locator('canvas.pad').boundingBox())!;
   for (const stroke of strokes) {
     for (const [i, [x, y]] of stroke.entries()) {

@@ -39,7 +39,7 @@ export function createDrawingEditor(
   const cursor = { column: 3, row: 1, penDown: false };
 
   const showSeen = (): void => paintPicture(seen, readReal(input, bytes, 0), [BLOCKS, BLOCKS], ink);
-  const redraw = (): void => drawPad(canvas, strokes, document.activeElement === canvas ? cursor : null);
+  const redraw = (): void => drawPad(canvas, strokes, canvas.matches(':focus-visible') ? cursor : null);
   const changed = (): void => {
     const counts = scaleDrawing(rasterize(strokes));
     writeReal(
@@ -97,6 +97,7 @@ export function createDrawingEditor(
       ),
     ),
     read: () => bytes,
+    missing: () => (readReal(input, bytes, 0).some((value) => value > 0) ? null : 'Nothing drawn yet'),
     show: (given) => {
       strokes = [];
       cursor.penDown = false;

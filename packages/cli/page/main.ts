@@ -27,7 +27,7 @@ async function start(data: PageData): Promise<void> {
       offset += editor.read().length;
     }
     trace = network.run(input);
-    const words = showAnswer(trace);
+    const words = editors.map((editor) => editor.missing()).find((text) => text !== null) ?? showAnswer(trace);
     byId('answer').textContent = note === null ? words : `${words} (${note})`;
     steps.show(trace);
     clearTimeout(settled);

@@ -18,7 +18,7 @@ export class RowsPanel {
     private readonly data: PageData,
     private readonly network: Network,
     private readonly onRow: (row: Uint8Array, label: string | null) => void,
-    private readonly say: (text: string) => void,
+    private readonly announce: (text: string) => void,
   ) {
     this.files = data.inputs.map(() => null);
     const { samples, inputBytes } = data;
@@ -37,6 +37,11 @@ export class RowsPanel {
       button('Save all answers', () => void this.saveAnswers()),
     );
     byId('files').append(...data.inputs.map((input, i) => this.fileField(input.name, i)));
+  }
+
+  private say(text: string): void {
+    byId('message').textContent = text;
+    this.announce(text);
   }
 
   private setRows(rows: Uint8Array[], labels: readonly number[] | null): void {

@@ -52,7 +52,12 @@ function createSliders(input: PageInput, onChange: () => void): Editor {
     0,
   );
   show(bytes);
-  return { element: element('div', { class: 'sliders' }, ...sliders.map(({ row }) => row)), read: () => bytes, show };
+  return {
+    element: element('div', { class: 'sliders' }, ...sliders.map(({ row }) => row)),
+    read: () => bytes,
+    missing: () => null,
+    show,
+  };
 }
 
 function createView(input: PageInput): Editor {
@@ -64,5 +69,5 @@ function createView(input: PageInput): Editor {
   };
   writeReal(input, new Float64Array(elementCountOf(input)), bytes, 0);
   show(bytes);
-  return { element: picture, read: () => bytes, show };
+  return { element: picture, read: () => bytes, missing: () => null, show };
 }

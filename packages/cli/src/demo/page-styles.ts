@@ -21,9 +21,9 @@ input[type=range]{accent-color:var(--first);min-height:2rem;min-width:0;flex:1}
 .first{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:0 2.5rem}
 .drawing{display:flex;flex-wrap:wrap;gap:1rem}
 .pad{width:min(100%,22rem);height:auto;aspect-ratio:1;background:var(--panel);border:1px solid var(--muted);border-radius:.5rem;touch-action:none;cursor:crosshair}
-.beside figure{margin:.75rem 0 0}
+.beside{display:flex;flex-direction:column;gap:.75rem}.beside figure{margin:0}
 .pixels{display:block;max-width:100%;height:auto;image-rendering:pixelated;border:1px solid var(--rule)}
-#rows{margin:1rem 0 .5rem;display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
+#rows{margin:.5rem 0;display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
 details{margin:.75rem 0}summary{cursor:pointer;color:var(--first)}
 #files label{display:block;margin:.4rem 0}
 .sliders{max-height:26rem;overflow-y:auto}
@@ -51,5 +51,5 @@ output,.number{text-align:right;font-variant-numeric:tabular-nums}
 .layer.running{border-color:var(--second)}
 #failure{color:var(--bad);font-weight:600}
 #status{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-@media (max-width:48rem){.first{grid-template-columns:minmax(0,1fr)}.slider{grid-template-columns:5rem 1fr 4rem}}
+@media (max-width:48rem){.beside{flex-flow:row wrap}.first{grid-template-columns:minmax(0,1fr)}.slider{grid-template-columns:5rem 1fr 4rem}}
 `;

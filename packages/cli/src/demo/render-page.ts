@@ -33,13 +33,6 @@ export function renderPage(data: PageData, script: string): string {
 <h2 id="input-title">Input</h2>
 <p id="pad-help" class="muted">Draw a digit, large, with mouse or finger. By keyboard: arrows move the cursor, Space sets the pen down and lifts it.</p>
 <div id="inputs"></div>
-<div id="rows">
-<label>Row <input id="row" type="number" min="1" value="1" inputmode="numeric"></label> <span id="row-count"></span>
-<span id="row-buttons" class="buttons"></span>
-</div>
-<details><summary>Inputs from files</summary>
-<p class="muted">.npy as numpy.save writes it, or CSV with the values of one input to a line.</p>
-<div id="files"></div></details>
 </section>
 <section aria-labelledby="answer-title">
 <h2 id="answer-title">Answer</h2>
@@ -47,6 +40,17 @@ export function renderPage(data: PageData, script: string): string {
 <div id="answers"></div>
 </section>
 </div>
+<section aria-labelledby="rows-title">
+<h2 id="rows-title">Inputs to try</h2>
+<div id="rows">
+<label>Row <input id="row" type="number" min="1" value="1" inputmode="numeric"></label> <span id="row-count"></span>
+<span id="row-buttons" class="buttons"></span>
+</div>
+<details><summary>Inputs from files</summary>
+<p class="muted">.npy as numpy.save writes it, or CSV with the values of one input to a line.</p>
+<div id="files"></div></details>
+<p id="message"></p>
+</section>
 <section aria-labelledby="memory-title">
 <h2 id="memory-title">Memory plan</h2>
 <p class="muted">Steps go to the right, the ${data.arenaBytes.toLocaleString('en')} bytes of the arena upwards. A block is as long as what it holds is needed.</p>
