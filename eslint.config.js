@@ -57,6 +57,11 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
+  // The page's script has a browser around it, not Node.js.
+  {
+    files: ['packages/cli/page/**/*.ts'],
+    languageOptions: { parserOptions: { project: ['./packages/cli/page/tsconfig.json'] } },
+  },
   {
     files: ['packages/*/src/**/*.ts'],
     plugins: { boundaries },

@@ -7,8 +7,8 @@ const ENTRY = fileURLToPath(new URL('../../page/main.ts', import.meta.url));
 /** What the page needs of Kiln's packages needs no package of others; what it does not need is shaken off. */
 const othersStayOutside: Plugin = {
   name: 'others-stay-outside',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+  setup: (bundling) =>
+    bundling.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' || path.startsWith('@kiln/') ? null : { path, external: true, sideEffects: false },
     ),
 };
