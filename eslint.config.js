@@ -44,7 +44,7 @@ export default tseslint.config(
   // A Node.js too old for the rest must still be able to read this one.
   { files: ['scripts/setup.mjs'], rules: { 'no-var': 'off' } },
   {
-    files: ['packages/*/{src,test}/**/*.ts', 'test/**/*.ts', 'vitest.config.ts'],
+    files: ['packages/*/{src,test,page}/**/*.ts', 'test/**/*.ts', 'vitest.config.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: ['./test/tsconfig.lint.json'] } },
     rules: {
@@ -56,6 +56,11 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
+  },
+  // The page's script has a browser around it, not Node.js.
+  {
+    files: ['packages/cli/page/**/*.ts'],
+    languageOptions: { parserOptions: { project: ['./packages/cli/page/tsconfig.json'] } },
   },
   {
     files: ['packages/*/src/**/*.ts'],

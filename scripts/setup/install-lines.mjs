@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
  * @typedef {'gcc' | 'g++' | 'clang' | 'emcc'} Compiler
  * @typedef {'arm-none-eabi-gcc' | 'riscv64-unknown-elf-gcc' | 'qemu-system-arm' | 'qemu-system-riscv32'} BoardTool
  * @typedef {'openocd' | 'st-flash' | 'dfu-util' | 'avrdude' | 'gdb-multiarch'} FlashTool
- * @typedef {Compiler | BoardTool | FlashTool} Tool
+ * @typedef {'chromium'} BrowserTool
+ * @typedef {Compiler | BoardTool | FlashTool | BrowserTool} Tool
  * @typedef {{ family: 'debian' | 'fedora' | 'arch' | 'alpine' | 'macos' | 'other', name: string }} System
  */
 
@@ -29,6 +30,7 @@ const PACKAGES = {
     'dfu-util': ['dfu-util'],
     avrdude: ['avrdude'],
     'gdb-multiarch': ['gdb-multiarch'],
+    chromium: ['chromium'],
   },
   fedora: { gcc: ['gcc'], 'g++': ['gcc-c++'], clang: ['clang'], emcc: ['emscripten'] },
   arch: { gcc: ['gcc'], 'g++': ['gcc'], clang: ['clang'], emcc: ['emscripten'] },

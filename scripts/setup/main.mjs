@@ -10,7 +10,7 @@ import { Reporter } from './progress.mjs';
 import { Interrupted, SetupError } from './setup-error.mjs';
 import { build } from './step-build.mjs';
 import { packages } from './step-packages.mjs';
-import { boardTools, compilers, flashTools } from './step-system-tools.mjs';
+import { boardTools, browser, compilers, flashTools } from './step-system-tools.mjs';
 import { tensorflow } from './step-tensorflow.mjs';
 
 /**
@@ -55,6 +55,7 @@ const NEXT = {
   test: 'Now the tests.',
   boards: 'Next: npx kiln boards',
   flash: 'Next: npx kiln flash --help',
+  browser: 'Next: npx kiln demo --help',
   none: 'Next: npm start',
 };
 
@@ -106,7 +107,9 @@ async function setUp(args, signal) {
   const reporter = new Reporter(options.json ? process.stderr : process.stdout, { quiet: options.quiet });
   const { system, retry } = options;
   const context = { root, env: process.env, reporter, memory: new Memory(root), system, retry, signal };
-  const steps = { boards: BOARD_STEPS, flash: FLASH_STEPS, start: STEPS, test: STEPS }[options.purpose ?? 'start'];
+  const steps = { boards: BOARD_STEPS, flash: FLASH_STEPS, browser: [browser], start: STEPS, test: STEPS }[
+    options.purpose ?? 'start'
+  ];
   const results = options.check ? await checkAll(context, steps) : await installAll(context, steps, options.purpose);
   const isWhole = results.every(({ state, needed }) => state !== 'missing' || !needed);
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: isWhole, steps: results }, null, 2)}\n`);

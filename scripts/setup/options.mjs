@@ -8,6 +8,7 @@ builds Kiln. What is there already is left alone. Without root it prints the lin
   --for start|test   what comes after the set-up; only changes what is said
   --for boards       installs what boards need instead: cross compilers, emulators and what follows
   --for flash        installs only what writes real boards: openocd, avrdude and others
+  --for browser      installs only a Chromium, in which the page of kiln demo is tested
   --check            installs nothing; says what is there and what is missing; exit code 3 if something needed is missing
   --no-system        installs no system packages, even where it may; prints the lines to type
   --retry            tries again what failed the last time
@@ -22,7 +23,7 @@ Examples:
 
 /**
  * @typedef {object} Options
- * @property {'start' | 'test' | 'boards' | 'flash' | undefined} purpose what npm runs after the set-up, or boards
+ * @property {'start' | 'test' | 'boards' | 'flash' | 'browser' | undefined} purpose what npm runs after the set-up, or boards
  * @property {boolean} check
  * @property {boolean} system whether system packages may be installed
  * @property {boolean} retry
@@ -65,11 +66,15 @@ export function parseOptions(args) {
 
 /**
  * @param {string | undefined} value
- * @returns {'start' | 'test' | 'boards' | 'flash'}
+ * @returns {'start' | 'test' | 'boards' | 'flash' | 'browser'}
  */
 function purposeOf(value) {
-  if (value === 'start' || value === 'test' || value === 'boards' || value === 'flash') return value;
-  throw usage(`--for expects start, test, boards or flash, found ${value === undefined ? 'nothing' : `'${value}'`}`);
+  if (value === 'start' || value === 'test' || value === 'boards' || value === 'flash' || value === 'browser') {
+    return value;
+  }
+  throw usage(
+    `--for expects start, test, boards, flash or browser, found ${value === undefined ? 'nothing' : `'${value}'`}`,
+  );
 }
 
 /** @param {string} message */

@@ -27,6 +27,7 @@ const NAMES = {
   'dfu-util': ['dfu-util'],
   avrdude: ['avrdude'],
   'gdb-multiarch': ['gdb-multiarch'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
 };
 
 /** What the main job and the tests compile with. @type {readonly import('./install-lines.mjs').Compiler[]} */
@@ -34,6 +35,9 @@ export const COMPILERS = ['gcc', 'g++', 'clang', 'emcc'];
 
 /** What emulated boards need. @type {readonly import('./install-lines.mjs').BoardTool[]} */
 export const BOARD_TOOLS = ['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'qemu-system-arm', 'qemu-system-riscv32'];
+
+/** What the page of `kiln demo` is tested in. @type {readonly import('./install-lines.mjs').BrowserTool[]} */
+export const BROWSERS = ['chromium'];
 
 /** What writes real boards. @type {readonly import('./install-lines.mjs').FlashTool[]} */
 export const FLASH_TOOLS = ['openocd', 'st-flash', 'dfu-util', 'avrdude', 'gdb-multiarch'];

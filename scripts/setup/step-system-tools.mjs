@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { installSystemPackages, maySystemInstall } from './apt.mjs';
 import { installLine, packagesFor, systemOf } from './install-lines.mjs';
-import { BOARD_TOOLS, COMPILERS, FLASH_TOOLS, findTool, identityOf, tryTool } from './probe-tools.mjs';
+import { BOARD_TOOLS, BROWSERS, COMPILERS, FLASH_TOOLS, findTool, identityOf, tryTool } from './probe-tools.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
@@ -24,6 +24,7 @@ const REASONS = {
   'dfu-util': 'dfu-util (flashes boards through the boot loader of STM32)',
   avrdude: 'avrdude (flashes boards with an AVR)',
   'gdb-multiarch': 'gdb-multiarch (flashes boards through a gdb server)',
+  chromium: 'chromium (opens the page of kiln demo in its tests)',
 };
 
 /** C compilers and emscripten. */
@@ -31,6 +32,9 @@ export const compilers = stepOf('compilers', COMPILERS, '270 MB to download, 1.5
 
 /** Cross compilers and emulators for boards: only with `--for boards`. */
 export const boardTools = stepOf('board tools', BOARD_TOOLS, '310 MB to download, 2.3 GB on disk');
+
+/** A browser for the tests of the page: only with `--for browser`. */
+export const browser = stepOf('browser', BROWSERS, '110 MB to download, 400 MB on disk');
 
 /** What writes real boards: with `--for flash`, and with `--for boards`, which goes on without. */
 export const flashTools = {

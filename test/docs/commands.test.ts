@@ -23,6 +23,7 @@ const RUN_BY_CI = [
   'npm run judge -- --optional',
   'npm run fuzz -- models --count 100 --seed 100001',
   'node scripts/setup.mjs --for boards',
+  'node scripts/setup.mjs --for browser',
   'npx kiln verify out/digits/model --on hifive1,microbit,mps2-an385,mps2-an386,mps2-an500,mps3-an547,netduinoplus2 --count 0',
   'npx kiln verify out/digits/model --on pico2,nucleo-h743zi,esp32-c3 --count 0',
   'npx kiln verify out/digits/model --on pico,nucleo-g071rb --quantize int8 --count 0',

@@ -19,11 +19,12 @@ test('--for takes its value with a space and with an equals sign', () => {
   expect(parseOptions(['--for=test', '--check', '--json']).purpose).toBe('test');
   expect(parseOptions(['--for', 'boards']).purpose).toBe('boards');
   expect(parseOptions(['--for', 'flash']).purpose).toBe('flash');
+  expect(parseOptions(['--for', 'browser']).purpose).toBe('browser');
 });
 
 test.each([
-  [['--for', 'lunch'], "--for expects start, test, boards or flash, found 'lunch'"],
-  [['--for'], '--for expects start, test, boards or flash, found nothing'],
+  [['--for', 'lunch'], "--for expects start, test, boards, flash or browser, found 'lunch'"],
+  [['--for'], '--for expects start, test, boards, flash or browser, found nothing'],
   [['--chek'], "'--chek' is not an option"],
 ])('%j is a wrong command line', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

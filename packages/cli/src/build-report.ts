@@ -1,4 +1,5 @@
 import { type Dataset, confusionMatrix, type TrainingRecord } from '@kiln/train';
+import type { Compilation } from '@kiln/codegen';
 import { tensorOf } from '@kiln/ir';
 import { epochReports } from './pictures/training-pictures.js';
 import { describeLayers } from './describe-layers.js';
@@ -61,7 +62,7 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
     lowerBoundBytes: program.plan.lowerBoundBytes,
     macs: project.macs,
     layers: describeLayers(compilation),
-    blocks: blockReports(proof),
+    blocks: blockReports(compilation),
     steps: program.steps.map(({ node }) => node.name),
     sizes: sizes.map((size) => ({
       target: size.target,
@@ -107,7 +108,7 @@ function precisionReport(proof: Proof, { evaluation }: Model, classes: readonly 
 }
 
 /** The arena's blocks; steps are counted as the report counts them, without views. */
-function blockReports({ compilation: { program, graph } }: Proof): PrecisionReport['blocks'] {
+export function blockReports({ program, graph }: Compilation): PrecisionReport['blocks'] {
   const called = new Set(program.steps.map(({ node }) => node.id));
   const stepAt = (index: number): number =>
     graph.nodes.slice(0, index + 1).filter(({ id }) => called.has(id)).length - 1;

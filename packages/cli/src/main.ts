@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBenchCommand } from './commands/bench.js';
 import { addBoardsCommand } from './commands/boards.js';
 import { addCompileCommand } from './commands/compile.js';
+import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addExportCommand } from './commands/export.js';
 import { addFireCommand } from './commands/fire.js';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addRunCommand,
     addInspectCommand,
     addExportCommand,
+    addDemoCommand,
     addBenchCommand,
     addBoardsCommand,
     addFlashCommand,

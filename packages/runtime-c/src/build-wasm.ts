@@ -42,7 +42,7 @@ interface HarnessExports {
 export async function createWasmEngine(project: CProject, options: WasmOptions = {}): Promise<Engine> {
   const tool = await requireTool('emcc');
   const flags = wasmFlags(options);
-  const module = await buildModule(project, tool, flags, options.signal);
+  const module = await webAssembly.compile(await buildModule(project, tool, flags, options.signal));
   const { exports } = await webAssembly.instantiate(module, {});
   const harness = exports as HarnessExports;
   harness._initialize?.();
@@ -61,12 +61,21 @@ export async function createWasmEngine(project: CProject, options: WasmOptions =
   };
 }
 
+/**
+ * The bytes of the module that `createWasmEngine` loads: the generated C, observed, and the harness (`harness/harness.c`).
+ *
+ * Errors: as `createWasmEngine`.
+ */
+export async function buildWasm(project: CProject, options: WasmOptions = {}): Promise<Uint8Array> {
+  return buildModule(project, await requireTool('emcc'), wasmFlags(options), options.signal);
+}
+
 async function buildModule(
   project: CProject,
   tool: Tool,
   flags: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<object> {
+): Promise<Uint8Array> {
   const { source } = sourceNames(project);
   const folder = await createBuildFolder(project, 'wasm');
   try {
@@ -75,7 +84,7 @@ async function buildModule(
     const memory = `-sINITIAL_MEMORY=${memoryBytes(project)}`;
     const args = [...flags, ...defines, ...link, memory, source, 'harness.c', '-o', 'engine.wasm'];
     await compile({ tool, args, folder: folder.path, source, signal });
-    return await webAssembly.compile(await readFile(join(folder.path, 'engine.wasm')));
+    return await readFile(join(folder.path, 'engine.wasm'));
   } finally {
     await folder.remove();
   }

@@ -28,10 +28,13 @@ const PLOT_RULES = `.plot{display:block;width:100%;height:auto;color:var(--text)
 ${CLASS_RULES}
 `;
 
+/** The colours, for light and dark. */
+export const PALETTES = `:root{color-scheme:light dark;${LIGHT}}
+@media (prefers-color-scheme:dark){:root{${DARK}}}`;
+
 /** The report's style sheet: two palettes, one layout from a phone to paper, nothing from elsewhere. */
 export const STYLESHEET = `
-:root{color-scheme:light dark;${LIGHT}}
-@media (prefers-color-scheme:dark){:root{${DARK}}}
+${PALETTES}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0 auto;padding:1.25rem clamp(.9rem,3vw,2.5rem) 4rem;max-width:76rem;background:var(--page);color:var(--text);

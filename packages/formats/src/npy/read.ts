@@ -3,7 +3,8 @@ import { dtypeByCode, READABLE_DTYPES } from './dtypes.js';
 import { MOST_HEADER_BYTES, parseHeader } from './header.js';
 import type { NpyArray } from './npy-array.js';
 
-const MAGIC = '\x93NUMPY';
+/** `\x93NUMPY` */
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /**
  * Reads a .npy file of version 1, 2 or 3, little- or big-endian; arrays in Fortran order are put into row-major order.
@@ -48,7 +49,7 @@ function readHeader(bytes: Uint8Array, where: string): { header: string; start: 
   const fail = (message: string): never => {
     throw new DataError('E-NPY-MAGIC', where, message, 'Give a file that numpy.save wrote');
   };
-  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC) {
+  if (bytes.length < 12 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     fail('is not a .npy file: it does not start with \\x93NUMPY');
   }
   const [major, minor] = [bytes[6]!, bytes[7]!];

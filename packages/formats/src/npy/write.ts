@@ -13,7 +13,9 @@ export function writeNpy({ dtype, shape, data }: NpyArray): Uint8Array {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const header = `{'descr': '${bytes === 1 ? '|' : '<'}${code}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const length = Math.ceil((10 + header.length + 1) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES - 10;
-  const start = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([length & 255, length >> 8])]);
-  const values = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Uint8Array(Buffer.concat([start, Buffer.from(`${header.padEnd(length - 1)}\n`, 'latin1'), values]));
+  const text = `\x93NUMPY\x01\x00${String.fromCharCode(length & 255, length >> 8)}${header.padEnd(length - 1)}\n`;
+  const file = new Uint8Array(text.length + data.byteLength);
+  file.set(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), text.length);
+  return file;
 }
