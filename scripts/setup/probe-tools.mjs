@@ -20,6 +20,7 @@ const NAMES = {
   emcc: ['emcc'],
   'arm-none-eabi-gcc': ['arm-none-eabi-gcc'],
   'riscv64-unknown-elf-gcc': ['riscv64-unknown-elf-gcc'],
+  'avr-gcc': ['avr-gcc'],
   'qemu-system-arm': ['qemu-system-arm'],
   'qemu-system-riscv32': ['qemu-system-riscv32'],
   openocd: ['openocd'],
@@ -33,7 +34,13 @@ const NAMES = {
 export const COMPILERS = ['gcc', 'g++', 'clang', 'emcc'];
 
 /** What emulated boards need. @type {readonly import('./install-lines.mjs').BoardTool[]} */
-export const BOARD_TOOLS = ['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'qemu-system-arm', 'qemu-system-riscv32'];
+export const BOARD_TOOLS = [
+  'arm-none-eabi-gcc',
+  'riscv64-unknown-elf-gcc',
+  'avr-gcc',
+  'qemu-system-arm',
+  'qemu-system-riscv32',
+];
 
 /** What writes real boards. @type {readonly import('./install-lines.mjs').FlashTool[]} */
 export const FLASH_TOOLS = ['openocd', 'st-flash', 'dfu-util', 'avrdude', 'gdb-multiarch'];
@@ -129,6 +136,7 @@ const TRIALS = {
   },
   'arm-none-eabi-gcc': { header: 'string.h', flags: ['--specs=nano.specs', '-mcpu=cortex-m0', '-c'] },
   'riscv64-unknown-elf-gcc': { header: 'string.h', flags: ['--specs=picolibc.specs', '-c'] },
+  'avr-gcc': { header: 'avr/io.h', flags: ['-mmcu=atmega328p', '-c'] },
 };
 
 /** @param {string} path */

@@ -1,6 +1,7 @@
 import { EnvironmentError, InterruptedError, InvariantError } from '@kiln/ir';
 import type { CProject } from '@kiln/ir';
 import { readSymbols } from '../elf-sections.js';
+import { startAvrEmulator } from '../emulate-avr.js';
 import { startPicoEmulator } from '../emulate-pico.js';
 import { startEmulator } from '../emulate.js';
 import { runError } from '../engine.js';
@@ -44,8 +45,10 @@ export async function runBench(
   if (mark === undefined) throw new InvariantError('E-BENCH-MARK', board.name, 'expected bench_mark in the image');
   const emulated = emulatedBoard(board);
   const { program } = emulated.emulator;
-  if (program === 'rp2040js') {
-    const line = startPicoEmulator(image, { mark: mark.address });
+  if (program === 'rp2040js' || program === 'avr8js') {
+    const start = { mark: mark.address };
+    const line =
+      program === 'avr8js' ? startAvrEmulator(emulated, image, start) : startPicoEmulator(image, start);
     return collectAndClose(project, board, line, options, () => differences(line.instructionMarks()));
   }
   const folder = createTemporaryFolder('bench');
