@@ -11,9 +11,7 @@
 #include "start.h"
 #include "uart.h"
 
-#include <string.h>
-
-static const uint8_t bench_input[KILN_REQUEST_BYTES] = { KILN_BENCH_INPUT };
+static KILN_CONSTANT uint8_t bench_input[KILN_REQUEST_BYTES] = { KILN_BENCH_INPUT };
 
 #if KILN_BENCH_LAYERS
 
@@ -52,12 +50,14 @@ void report_fault(uint32_t cause, uint32_t address)
 /* Two marks at first: what a mark itself takes. */
 int main(void)
 {
-    static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
+    static KILN_CONSTANT uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
     void *outputs[KILN_OUTPUTS];
 
     uart_start();
-    memcpy(input_memory.bytes, bench_input, sizeof input_memory.bytes);
+    for (uint32_t i = 0; i < sizeof input_memory.bytes; i++) {
+        input_memory.bytes[i] = bench_input[i];
+    }
     find_ports(inputs, outputs);
     start_fresh();
     stack_paint();

@@ -9,4 +9,11 @@
 #pragma GCC optimize("no-ipa-ra")
 #endif
 
+/* Constants stay in flash where that has addresses of its own. */
+#if defined(__AVR__) && defined(__FLASH)
+#define KILN_CONSTANT const __flash
+#else
+#define KILN_CONSTANT const
+#endif
+
 #endif

@@ -28,7 +28,7 @@ static KILN_STATE state;
 
 static void find_ports(const void **inputs, void **outputs)
 {
-    static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
+    static KILN_CONSTANT uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         inputs[i] = input_memory.bytes + input_offsets[i];
     }
