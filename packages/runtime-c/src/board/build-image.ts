@@ -138,15 +138,25 @@ async function readCallGraph(folder: TemporaryFolder, source: string): Promise<s
 /** The linker's complaint that a region is too small, in words; null for any other error. */
 function fitError(error: unknown, board: Board): CompileError | null {
   if (!(error instanceof InvariantError) || error.code !== 'E-C-COMPILE') return null;
-  const over = [...error.message.matchAll(/region [`']?(FLASH|text|RAM)'? overflowed(?: by (\d+) bytes)?/g)];
+  const table = /size of array '(\w+)' is too large/.exec(error.message)?.[1];
+  if (table !== undefined) return largeTable(board, table);
+  const over = [...error.message.matchAll(/region [`']?(FLASH|text|RAM|data)'? overflowed(?: by (\d+) bytes)?/g)];
   if (over.length === 0) return null;
   const parts = over.map(([, region, bytes]) => {
-    const { bytes: there } = region === 'RAM' ? board.ram : board.flash;
+    if (region === 'data') return `RAM holds ${board.ram.bytes} bytes, addresses of 16 bits do not reach the last variable`;
+    const isRam = region === 'RAM';
+    const { bytes: there } = isRam ? board.ram : board.flash;
     const excess = bytes === undefined ? `too little is left for the stack` : `${bytes} bytes over`;
-    return `${region === 'RAM' ? 'RAM' : 'flash'} holds ${there} bytes, ${excess}`;
+    return `${isRam ? 'RAM' : 'flash'} holds ${there} bytes, ${excess}`;
   });
   const message = `the network with the firmware that proves it does not fit: ${[...new Set(parts)].join('; ')}`;
   return new CompileError('E-BOARD-FIT', board.name, message, 'See `kiln boards --model` for boards that it fits');
+}
+
+/** An AVR's compiler counts the bytes of an object in an `int`. */
+function largeTable({ name, core }: Board, table: string): CompileError {
+  const message = `the network does not fit: '${table}' is larger than the 32,767 bytes that the compiler for ${core.name} allows one array`;
+  return new CompileError('E-BOARD-FIT', name, message, 'Make the layer smaller, or choose another board');
 }
 
 function configuration(project: CProject, board: Board, { input }: ImageOptions): string {

@@ -43,7 +43,10 @@ function ownLayout({ flash, ram }: Board, { leastStackBytes }: BoardFamily, unbo
   };
 }
 
-/** avr-libc's own script, told how large the flash is, and beside it where the stack is. */
+/**
+ * avr-libc's own script, told how large the flash is and that data may take what addresses reach, and beside it where the
+ * stack is, which is what limits them.
+ */
 function avrLayout({ flash, ram }: Board, { leastStackBytes }: BoardFamily, unbounded: boolean): LinkLayout {
   const end = unbounded ? AVR_DATA_END : Number(ram.start) + ram.bytes;
   const memory = [
@@ -52,7 +55,11 @@ function avrLayout({ flash, ram }: Board, { leastStackBytes }: BoardFamily, unbo
     `ASSERT(__stack_top - _end >= ${leastStackBytes}, "region RAM overflowed: no room for the stack")`,
   ];
   return {
-    args: [`-Wl,--defsym=__TEXT_REGION_LENGTH__=${unbounded ? AVR_CODE_END : flash.bytes}`, 'memory.ld'],
+    args: [
+      `-Wl,--defsym=__TEXT_REGION_LENGTH__=${unbounded ? AVR_CODE_END : flash.bytes}`,
+      `-Wl,--defsym=__DATA_REGION_LENGTH__=${AVR_DATA_END - Number(ram.start)}`,
+      'memory.ld',
+    ],
     sources: [],
     memory: `${memory.join('\n')}\n`,
   };
