@@ -1,5 +1,6 @@
 import { InvariantError } from '@kiln/ir';
 import type { EmulatedBoard } from './board/emulation.js';
+import type { MemoryBlock } from './elf-image.js';
 import { startThread } from './emulate-thread.js';
 import type { ThreadEmulator } from './emulate-thread.js';
 
@@ -8,11 +9,15 @@ export interface AvrOptions {
   readonly mark?: number;
 }
 
-/** Runs an image (the bytes of an ELF file) on a board's AVR, from address 0. Its USART0 is the line. */
-export function startAvrEmulator(board: EmulatedBoard, image: Uint8Array, options: AvrOptions = {}): ThreadEmulator {
+/** Runs what stands in a board's flash on its AVR, from address 0. Its USART0 is the line. */
+export function startAvrEmulator(
+  board: EmulatedBoard,
+  flash: readonly MemoryBlock[],
+  options: AvrOptions = {},
+): ThreadEmulator {
   const { emulator, ram, uart } = board;
   if (emulator.program !== 'avr8js') throw new InvariantError('E-EMULATOR', board.name, 'expected avr8js');
-  return startThread('avr.mjs', 'avr8js', image, {
+  return startThread('avr.mjs', 'avr8js', flash, {
     ...options,
     flashBytes: emulator.flashBytes,
     timer1Overflow: emulator.timer1Overflow,

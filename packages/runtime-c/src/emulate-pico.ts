@@ -1,3 +1,4 @@
+import { readLoadSegments } from './elf-segments.js';
 import { startThread } from './emulate-thread.js';
 import type { ThreadEmulator } from './emulate-thread.js';
 
@@ -11,5 +12,5 @@ export interface PicoOptions {
  * stage, the image. Its UART0 is the line.
  */
 export function startPicoEmulator(image: Uint8Array, options: PicoOptions = {}): ThreadEmulator {
-  return startThread('rp2040.mjs', 'rp2040js', image, { ...options });
+  return startThread('rp2040.mjs', 'rp2040js', readLoadSegments(image), { ...options });
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { readLoadSegments } from './elf-segments.js';
+import type { MemoryBlock } from './elf-image.js';
 import type { SerialLine } from './line/serial-line.js';
 
 /** What the core had done when it came to a mark. */
@@ -24,11 +24,16 @@ export interface ThreadOptions {
 }
 
 /**
- * Runs an image (the bytes of an ELF file) in an emulator of `emulators/`, plain JavaScript, which a thread can load from the
+ * Runs pieces of an image in an emulator of `emulators/`, plain JavaScript, which a thread can load from the
  * sources as well as from the build. The thread ends when the line is closed, and with this process however that ends.
  */
-export function startThread(file: string, program: string, image: Uint8Array, options: ThreadOptions): ThreadEmulator {
-  const segments = readLoadSegments(image).map(({ address, bytes }) => ({ address, bytes: bytes.slice() }));
+export function startThread(
+  file: string,
+  program: string,
+  pieces: readonly MemoryBlock[],
+  options: ThreadOptions,
+): ThreadEmulator {
+  const segments = pieces.map(({ address, bytes }) => ({ address, bytes: bytes.slice() }));
   const worker = new Worker(new URL(`../emulators/${file}`, import.meta.url), { workerData: { segments, ...options } });
   const marks: Mark[] = [];
   let listener: (bytes: Uint8Array) => void = () => undefined;

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCommand } from './run-command.js';
 import type { EmulatedBoard } from './board/emulation.js';
+import { readMemoryImage } from './elf-image.js';
 import { startAvrEmulator } from './emulate-avr.js';
 import { startPicoEmulator } from './emulate-pico.js';
 import type { SerialLine } from './line/serial-line.js';
@@ -25,7 +26,7 @@ export async function startEmulator(
 ): Promise<SerialLine> {
   const { emulator } = board;
   if (emulator.program === 'rp2040js') return startPicoEmulator(image);
-  if (emulator.program === 'avr8js') return startAvrEmulator(board, image);
+  if (emulator.program === 'avr8js') return startAvrEmulator(board, readMemoryImage(image));
   return startQemu(emulator.program, emulator.machine, image, extra);
 }
 
