@@ -3,26 +3,27 @@ import { describe, expect, test } from 'vitest';
 import { differencesInC, type ProvenCase } from './oracle-batch.js';
 import { compileModel, graphOf, loadFamilies, runReference } from './oracle-cases.js';
 
-// The oracle's models on a core whose `int` has 16 bits and whose `double` is single precision: an operand that is promoted
-// to `int` where the C means 32 bits shows here.
+// Models of the oracle on a core whose `int` has 16 bits, whose `double` has 32, and whose tables stand in another address
+// space: what C promotes to `int` where the arithmetic means 32 bits shows here. KILN_AVR_EVERY=1 runs all of them, which
+// takes an hour; without it a sample of every family, so that an emulator is done with it in two minutes.
 
-/** An ATmega2560 with all the memory that its addresses of 16 bits reach. */
+/** An ATmega2560 with nearly all the memory that its addresses of 16 bits reach: several models at once need it. */
 const MEGA = findBoard('mega2560');
 const board = { ...MEGA, ram: { ...MEGA.ram, bytes: 0xff00 - Number(MEGA.ram.start) } };
 const missing = (await missingBoardTools(board))?.length !== 0;
-const BATCH = 12;
 
-describe.skipIf(missing).each(loadFamilies())('$name on an AVR', ({ cases }) => {
-  test('the C of all models, every output bit for bit', async () => {
-    const proven = cases.flatMap((judged): ProvenCase[] => {
-      try {
-        return [{ judged, graph: graphOf(judged), reference: runReference(judged, compileModel(graphOf(judged))) }];
-      } catch {
-        return [];
-      }
+const EVERY = Number(process.env['KILN_AVR_EVERY'] ?? 30);
+const BATCH = 10;
+
+describe.skipIf(missing).each(loadFamilies())('$name on an AVR (skipped without avr-gcc)', ({ cases }) => {
+  test('the C of a sample gives the reference, every output bit for bit', { timeout: 1_800_000 }, async () => {
+    const sample = cases.filter(({ judge }, index) => judge !== 'none' && index % EVERY === EVERY >> 1);
+    const proven = sample.map((judged): ProvenCase => {
+      const graph = graphOf(judged);
+      return { judged, graph, reference: runReference(judged, compileModel(graph)) };
     });
+    expect(proven.length).toBeGreaterThan(0);
     const problems = await differencesInC(proven, (project) => createBoardEngine(project, board), BATCH);
-    console.log(proven.length, [...problems].map(x=>x.join(': ').slice(0,400)).join('\n'));
     expect([...problems]).toEqual([]);
-  }, 600000);
+  });
 });
