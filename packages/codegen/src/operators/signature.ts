@@ -32,7 +32,9 @@ export function parameterText<K extends OpName>(
     ...site.inputs.flatMap(({ data, dtype }, i) =>
       data === null ? [pointer(`const ${C_TYPE[dtype]}`, names.inputs[i]!)] : [],
     ),
-    ...tables.map(({ role, values, isOperand }) => pointer(`const ${isOperand === true ? '' : FLASH}${cTypeOf(values)}`, role)),
+    ...tables.map(({ role, values, isOperand }) =>
+      pointer(`const ${isOperand === true ? '' : FLASH}${cTypeOf(values)}`, role),
+    ),
     ...site.outputs.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.outputs[i]!)),
     ...scratch.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.scratch![i]!)),
   ];

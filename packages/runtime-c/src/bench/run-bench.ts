@@ -51,7 +51,9 @@ export async function runBench(
   if (program === 'rp2040js' || program === 'avr8js') {
     const start = { mark: mark.address };
     const line =
-      program === 'avr8js' ? startAvrEmulator(emulated, readMemoryImage(image), start) : startPicoEmulator(image, start);
+      program === 'avr8js'
+        ? startAvrEmulator(emulated, readMemoryImage(image), start)
+        : startPicoEmulator(image, start);
     return collectAndClose(project, board, line, options, () => ({
       segments: differences(line.instructionMarks()),
       cycles: differences(line.marks()),

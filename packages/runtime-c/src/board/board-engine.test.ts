@@ -85,7 +85,10 @@ async function provesTrace(board: Board, precision: 'int8' | 'float32'): Promise
 }
 
 test('boards of every family, emulator and kind of floating point are among those that are tried', () => {
-  const names = ['hifive1', 'microbit', 'mps2-an386', 'mps2-an500', 'mps2-an505', 'mps3-an547', 'pico', 'esp32-c3', 'uno', 'mega2560'];
+  const names = [
+    ...['hifive1', 'microbit', 'mps2-an386', 'mps2-an500', 'mps2-an505', 'mps3-an547', 'pico', 'esp32-c3'],
+    ...['uno', 'mega2560'],
+  ];
   expect(CASES.map(([name]) => name)).toEqual(expect.arrayContaining(names));
 });
 

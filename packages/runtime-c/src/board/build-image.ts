@@ -38,12 +38,7 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SHARED = [
-  'harness/names.h',
-  'firmware/compiler.h',
-  'firmware/start/start.h',
-  'firmware/stack.h',
-];
+const SHARED = ['harness/names.h', 'firmware/compiler.h', 'firmware/start/start.h', 'firmware/stack.h'];
 const NETWORK = ['harness/network.h'];
 const STACK = ['firmware/stack.c'];
 const LINE = [
@@ -143,7 +138,8 @@ function fitError(error: unknown, board: Board): CompileError | null {
   const over = [...error.message.matchAll(/region [`']?(FLASH|text|RAM|data)'? overflowed(?: by (\d+) bytes)?/g)];
   if (over.length === 0) return null;
   const parts = over.map(([, region, bytes]) => {
-    if (region === 'data') return `RAM holds ${board.ram.bytes} bytes, addresses of 16 bits do not reach the last variable`;
+    if (region === 'data')
+      return `RAM holds ${board.ram.bytes} bytes, addresses of 16 bits do not reach the last variable`;
     const isRam = region === 'RAM';
     const { bytes: there } = isRam ? board.ram : board.flash;
     const excess = bytes === undefined ? `too little is left for the stack` : `${bytes} bytes over`;

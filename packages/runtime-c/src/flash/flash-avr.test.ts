@@ -20,7 +20,15 @@ describe.skipIf(missing)('an Arduino Uno (skipped without avr-gcc or avrdude)', 
     const { bytes } = await buildBoardImage(project, board, { firmware: 'serve' });
     const { start, files: images } = imageFiles(bytes, null);
     const files = images.map((file) => ({ ...file, name: `firmware.${file.kind}` }));
-    const firmware = { board: board.name, precision: 'int8', probe: null, start, flashBytes: 0, network: project, files };
+    const firmware = {
+      board: board.name,
+      precision: 'int8',
+      probe: null,
+      start,
+      flashBytes: 0,
+      network: project,
+      files,
+    };
     const loader = await Stk500BootLoader.start();
     try {
       const choice = { port: loader.port };
