@@ -31,10 +31,9 @@ describe.skipIf(missing)('an Arduino Uno (skipped without avr-gcc or avrdude)', 
     };
     const loader = await Stk500BootLoader.start();
     try {
-      const choice = { port: loader.port };
-      const ready = await readyPlan(board, plansOf(board, choice), choice);
+      const ready = await readyPlan(board, plansOf(board, {}), {});
       const ignore = (): void => undefined;
-      const options = { ...choice, gdb: null, folder: null, onLine: ignore, onOutput: ignore };
+      const options = { port: loader.port, gdb: null, folder: null, onLine: ignore, onOutput: ignore };
       await writeFlash(board, firmware, ready, options);
     } finally {
       await loader.stop();
