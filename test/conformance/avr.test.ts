@@ -5,7 +5,7 @@ import { compileModel, graphOf, loadFamilies, runReference } from './oracle-case
 
 // Models of the oracle on a core whose `int` has 16 bits, whose `double` has 32, and whose tables stand in another address
 // space: what C promotes to `int` where the arithmetic means 32 bits shows here. KILN_AVR_EVERY=1 runs all of them, which
-// takes an hour; without it a sample of every family, so that an emulator is done with it in a minute.
+// takes some ten minutes; without it a sample of every family, so that an emulator is done with it in a minute.
 
 /** An ATmega2560 with nearly all the memory that its addresses of 16 bits reach: several models at once need it. */
 const MEGA = findBoard('mega2560');
