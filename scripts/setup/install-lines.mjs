@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {'gcc' | 'g++' | 'clang' | 'emcc'} Compiler
- * @typedef {'arm-none-eabi-gcc' | 'riscv64-unknown-elf-gcc' | 'qemu-system-arm' | 'qemu-system-riscv32'} BoardTool
+ * @typedef {'arm-none-eabi-gcc' | 'riscv64-unknown-elf-gcc' | 'avr-gcc' | 'qemu-system-arm' | 'qemu-system-riscv32'} BoardTool
  * @typedef {'openocd' | 'st-flash' | 'dfu-util' | 'avrdude' | 'gdb-multiarch'} FlashTool
  * @typedef {'chromium'} BrowserTool
  * @typedef {Compiler | BoardTool | FlashTool | BrowserTool} Tool
@@ -23,6 +23,7 @@ const PACKAGES = {
     emcc: ['emscripten'],
     'arm-none-eabi-gcc': ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
     'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+    'avr-gcc': ['gcc-avr', 'avr-libc'],
     'qemu-system-arm': ['qemu-system-arm'],
     'qemu-system-riscv32': ['qemu-system-misc'],
     openocd: ['openocd'],

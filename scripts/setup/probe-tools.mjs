@@ -20,6 +20,7 @@ const NAMES = {
   emcc: ['emcc'],
   'arm-none-eabi-gcc': ['arm-none-eabi-gcc'],
   'riscv64-unknown-elf-gcc': ['riscv64-unknown-elf-gcc'],
+  'avr-gcc': ['avr-gcc'],
   'qemu-system-arm': ['qemu-system-arm'],
   'qemu-system-riscv32': ['qemu-system-riscv32'],
   openocd: ['openocd'],
@@ -34,7 +35,13 @@ const NAMES = {
 export const COMPILERS = ['gcc', 'g++', 'clang', 'emcc'];
 
 /** What emulated boards need. @type {readonly import('./install-lines.mjs').BoardTool[]} */
-export const BOARD_TOOLS = ['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'qemu-system-arm', 'qemu-system-riscv32'];
+export const BOARD_TOOLS = [
+  'arm-none-eabi-gcc',
+  'riscv64-unknown-elf-gcc',
+  'avr-gcc',
+  'qemu-system-arm',
+  'qemu-system-riscv32',
+];
 
 /** What the page of `kiln demo` is tested in. @type {readonly import('./install-lines.mjs').BrowserTool[]} */
 export const BROWSERS = ['chromium'];
@@ -133,6 +140,7 @@ const TRIALS = {
   },
   'arm-none-eabi-gcc': { header: 'string.h', flags: ['--specs=nano.specs', '-mcpu=cortex-m0', '-c'] },
   'riscv64-unknown-elf-gcc': { header: 'string.h', flags: ['--specs=picolibc.specs', '-c'] },
+  'avr-gcc': { header: 'avr/io.h', flags: ['-mmcu=atmega328p', '-c'] },
 };
 
 /** @param {string} path */

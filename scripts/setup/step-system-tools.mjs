@@ -17,6 +17,7 @@ const REASONS = {
   emcc: 'emscripten (compiles it for WebAssembly)',
   'arm-none-eabi-gcc': 'arm-none-eabi-gcc (compiles it for boards with an Arm Cortex-M)',
   'riscv64-unknown-elf-gcc': 'riscv64-unknown-elf-gcc (compiles it for boards with a RISC-V core)',
+  'avr-gcc': 'avr-gcc (compiles it for boards with an AVR)',
   'qemu-system-arm': 'qemu-system-arm (runs boards with an Arm Cortex-M)',
   'qemu-system-riscv32': 'qemu-system-riscv32 (runs boards with a RISC-V core)',
   openocd: 'openocd (flashes boards through a debugger)',
@@ -31,7 +32,7 @@ const REASONS = {
 export const compilers = stepOf('compilers', COMPILERS, '270 MB to download, 1.5 GB on disk');
 
 /** Cross compilers and emulators for boards: only with `--for boards`. */
-export const boardTools = stepOf('board tools', BOARD_TOOLS, '310 MB to download, 2.3 GB on disk');
+export const boardTools = stepOf('board tools', BOARD_TOOLS, '330 MB to download, 2.4 GB on disk');
 
 /** A browser for the tests of the page: only with `--for browser`. */
 export const browser = stepOf('browser', BROWSERS, '110 MB to download, 400 MB on disk');

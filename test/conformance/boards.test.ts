@@ -30,9 +30,9 @@ const MANY_MACS = 5_000_000;
 /** Up to here every emulator is quick enough. */
 const FEW_MACS = 1_000_000;
 
-/** rp2040js interprets one instruction after another: it takes most of a minute for a network that QEMU runs in seconds. */
+/** Emulators in JavaScript interpret one instruction after another: minutes for a network that QEMU runs in seconds. */
 function isQuick(emulator: Board['emulator']): boolean {
-  return 'program' in emulator && emulator.program !== 'rp2040js';
+  return 'program' in emulator && emulator.program.startsWith('qemu-');
 }
 
 interface GoldenVector {

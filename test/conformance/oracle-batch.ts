@@ -23,14 +23,15 @@ type CreateEngine = (project: Compilation['project']) => Promise<Engine>;
 export async function differencesInC(
   cases: readonly ProvenCase[],
   createEngine: CreateEngine,
+  batch = BATCH,
 ): Promise<ReadonlyMap<string, string>> {
-  const batches = Array.from({ length: Math.ceil(cases.length / BATCH) }, (_, i) =>
-    cases.slice(i * BATCH, (i + 1) * BATCH),
+  const batches = Array.from({ length: Math.ceil(cases.length / batch) }, (_, i) =>
+    cases.slice(i * batch, (i + 1) * batch),
   );
   const problems = new Map<string, string>();
   const lane = async (): Promise<void> => {
-    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift())
-      for (const [name, problem] of await differencesInSome(batch, createEngine)) problems.set(name, problem);
+    for (let some = batches.shift(); some !== undefined; some = batches.shift())
+      for (const [name, problem] of await differencesInSome(some, createEngine)) problems.set(name, problem);
   };
   await Promise.all([lane(), lane()]);
   return problems;

@@ -30,7 +30,7 @@ test('a Node.js put into /usr/bin by hand is kept from being overwritten by the 
 test('on Debian and Ubuntu one line brings all that boards need', () => {
   expect(installLine(systemOf('linux', UBUNTU), BOARD_TOOLS, false)).toBe(
     'sudo apt-get install -y --no-install-recommends gcc-arm-none-eabi libnewlib-arm-none-eabi ' +
-      'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-arm qemu-system-misc',
+      'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf gcc-avr avr-libc qemu-system-arm qemu-system-misc',
   );
 });
 

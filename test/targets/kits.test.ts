@@ -144,6 +144,10 @@ test.skipIf(noBuilder !== '').each([
     });
     expect(built.status, built.stderr).toBe(0);
     expect(built.stderr).not.toMatch(/tiny|Hello|sample/);
+    // Tables stand with the code, not among the variables.
+    const symbols = run('avr-nm', [join(build, 'Hello.ino.elf')], at);
+    expect(symbols).toMatch(/ t \w+_weights$/m);
+    expect(symbols).not.toMatch(/ [bBdDrR] \w+_(weights|bias|multiplier|shift)$/m);
     if (programInPath('simavr') === null) return;
     const said = await firstWords('simavr', ['-m', mcu, '-f', '16000000', join(build, 'Hello.ino.elf')], /class .*/);
     expect(said).toMatch(/sample as expected, \d+ us[^]*class [012], (left|right|_none_)/);

@@ -7,12 +7,13 @@ interface BenchLayer {
   readonly op: string;
   readonly macs: number;
   readonly instructions: number;
+  readonly cycles: number | null;
 }
 
 /** The layers' costs with their multiplications; a node that takes no step of its own is not among them. */
 function layersOf({ layers }: BoardBench, { program }: Compilation): BenchLayer[] {
   const macs = new Map(program.steps.map((step) => [step.node.name, step.macs]));
-  return layers.map(({ node, op, instructions }) => ({ layer: node, op, macs: macs.get(node) ?? 0, instructions }));
+  return layers.map(({ node, op, ...costs }) => ({ layer: node, op, macs: macs.get(node) ?? 0, ...costs }));
 }
 
 function sum(parts: Readonly<Record<string, number>>): number {
@@ -21,7 +22,7 @@ function sum(parts: Readonly<Record<string, number>>): number {
 
 /** What one inference costs on a board, for people. */
 export function benchText(result: BoardBench, compilation: Compilation): string {
-  const { board, instructions, flash, ram, compiler } = result;
+  const { board, instructions, cycles, flash, ram, compiler } = result;
   const { macs } = compilation.project;
   const perMac = (count: number, of: number) => (of === 0 ? '-' : (count / of).toFixed(3));
   const layers = layersOf(result, compilation);
@@ -33,6 +34,7 @@ export function benchText(result: BoardBench, compilation: Compilation): string 
     grouped(layer.instructions),
     perMac(layer.instructions, layer.macs),
     percent(layer.instructions / instructions),
+    ...(layer.cycles === null ? [] : [grouped(layer.cycles)]),
   ]);
   const parts = (bytes: Readonly<Record<string, number>>) =>
     Object.entries(bytes)
@@ -42,12 +44,21 @@ export function benchText(result: BoardBench, compilation: Compilation): string 
   return [
     `${board.name} (${board.core.name}), kernels: ${compilation.program.isa}, ${compiler}`,
     '',
-    formatTable(['layer', 'operator', 'MACs', 'instructions', 'per MAC', 'share'], rows),
+    formatTable(
+      ['layer', 'operator', 'MACs', 'instructions', 'per MAC', 'share', ...(cycles === null ? [] : ['cycles'])],
+      rows,
+    ),
     '',
     `instructions  ${grouped(instructions)}, ${perMac(instructions, macs)} per MAC; ${signed(between)} beside the layers`,
+    ...(cycles === null ? [] : [`cycles        ${grouped(cycles)}, ${timeText(cycles, board.clock.hz)}`]),
     `flash         ${grouped(sum(flash))} B: ${parts(flash)}`,
     `RAM           ${grouped(sum(ram))} B: ${parts(ram)}`,
   ].join('\n');
+}
+
+/** How long so many cycles take on the board, at the fastest that it may run. */
+function timeText(cycles: number, hz: number): string {
+  return `${((1000 * cycles) / hz).toFixed(3)} ms at ${hz / 1e6} MHz`;
 }
 
 function signed(value: number): string {
@@ -56,13 +67,14 @@ function signed(value: number): string {
 
 /** The same for machines. */
 export function benchDocument(result: BoardBench, compilation: Compilation) {
-  const { board, compiler, instructions, flash, ram } = result;
+  const { board, compiler, instructions, cycles, flash, ram } = result;
   return {
     board: board.name,
     isa: compilation.program.isa,
     compiler,
     macs: compilation.project.macs,
     instructions,
+    cycles,
     flashBytes: { ...flash, total: sum(flash) },
     ramBytes: { ...ram, total: sum(ram) },
     layers: layersOf(result, compilation),

@@ -83,6 +83,7 @@ function tooLarge(fit: BoardFit, int8: BoardFit | null, larger: readonly BoardFi
     ...(int8 === null ? [] : [int8Advice(int8)]),
     ...(larger.length === 0 ? [] : [`it fits on ${larger.slice(0, MOST_NAMED).map(headroom).join(', ')}`]),
   ];
+  if (excess.length === 0 && fit.uncounted instanceof CompileError) return fit.uncounted;
   const remedy = advice.length === 0 ? 'No board here is large enough: make the network smaller' : sentence(advice);
   return new CompileError('E-BOARD-FIT', fit.board.name, `the network does not fit: ${excess.join('; ')}`, remedy);
 }

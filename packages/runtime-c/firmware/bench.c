@@ -11,9 +11,7 @@
 #include "start.h"
 #include "uart.h"
 
-#include <string.h>
-
-static const uint8_t bench_input[KILN_REQUEST_BYTES] = { KILN_BENCH_INPUT };
+static KILN_CONSTANT uint8_t bench_input[KILN_REQUEST_BYTES] = { KILN_BENCH_INPUT };
 
 #if KILN_BENCH_LAYERS
 
@@ -52,16 +50,19 @@ void report_fault(uint32_t cause, uint32_t address)
 /* Two marks at first: what a mark itself takes. */
 int main(void)
 {
-    static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
-    static const uint32_t input_sizes[KILN_INPUTS] = { KILN_INPUT_SIZES };
-    static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
+    static KILN_CONSTANT uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
+    static KILN_CONSTANT uint32_t input_sizes[KILN_INPUTS] = { KILN_INPUT_SIZES };
+    static KILN_CONSTANT uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
     void *outputs[KILN_OUTPUTS];
 
     uart_start();
     find_ports(inputs, outputs);
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
-        memcpy((void *)(uintptr_t)inputs[i], &bench_input[input_offsets[i]], input_sizes[i]);
+        uint8_t *const input = (uint8_t *)(uintptr_t)inputs[i];
+        for (uint32_t at = 0; at < input_sizes[i]; at++) {
+            input[at] = bench_input[input_offsets[i] + at];
+        }
     }
     start_fresh();
     stack_paint();

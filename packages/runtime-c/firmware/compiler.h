@@ -9,4 +9,13 @@
 #pragma GCC optimize("no-ipa-ra")
 #endif
 
+/* Constants stay in flash where that has addresses of its own. */
+#if defined(__AVR__) && defined(__FLASH)
+#define KILN_CONSTANT const __flash
+/* Else gcc merges equal tables of both memories, and reads the one as if it were the other (seen in 5.4). */
+#pragma GCC optimize("no-ipa-icf")
+#else
+#define KILN_CONSTANT const
+#endif
+
 #endif

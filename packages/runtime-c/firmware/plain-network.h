@@ -31,8 +31,8 @@ static KILN_STATE state;
 static void find_ports(const void **inputs, void **outputs)
 {
 #if KILN_IO_IN_ARENA
-    static const uint32_t input_places[KILN_INPUTS] = { KILN_INPUT_PLACES };
-    static const uint32_t output_places[KILN_OUTPUTS] = { KILN_OUTPUT_PLACES };
+    static KILN_CONSTANT uint32_t input_places[KILN_INPUTS] = { KILN_INPUT_PLACES };
+    static KILN_CONSTANT uint32_t output_places[KILN_OUTPUTS] = { KILN_OUTPUT_PLACES };
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         inputs[i] = (uint8_t *)&arena + input_places[i];
     }
@@ -40,7 +40,7 @@ static void find_ports(const void **inputs, void **outputs)
         outputs[i] = (uint8_t *)&arena + output_places[i];
     }
 #else
-    static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
+    static KILN_CONSTANT uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
     for (uint32_t i = 0; i < KILN_INPUTS; i++) {
         inputs[i] = input_memory.bytes + input_offsets[i];
     }

@@ -115,8 +115,8 @@ static int time_network(const void *const *inputs, uint8_t sequence)
 
 static void run_request(const frame_head *head)
 {
-    static const uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
-    static const uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
+    static KILN_CONSTANT uint32_t input_offsets[KILN_INPUTS] = { KILN_INPUT_OFFSETS };
+    static KILN_CONSTANT uint32_t output_sizes[KILN_OUTPUTS] = { KILN_OUTPUT_SIZES };
     const void *inputs[KILN_INPUTS];
     reply_context reply = { head->sequence, head->argument, 0 };
 

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCommand } from './run-command.js';
 import type { EmulatedBoard } from './board/emulation.js';
+import { readMemoryImage } from './elf-image.js';
+import { startAvrEmulator } from './emulate-avr.js';
 import { startPicoEmulator } from './emulate-pico.js';
 import type { SerialLine } from './line/serial-line.js';
 import { createTemporaryFolder, temporaryFolderError } from './temporary-folder.js';
@@ -18,11 +20,13 @@ const LAST_CHARACTERS = 400;
  * Errors: `E-TOOL-MISSING`, `E-TEMP-FOLDER`. No file is left behind once the line is closed.
  */
 export async function startEmulator(
-  { emulator }: EmulatedBoard,
+  board: EmulatedBoard,
   image: Uint8Array,
   extra: readonly string[] = [],
 ): Promise<SerialLine> {
+  const { emulator } = board;
   if (emulator.program === 'rp2040js') return startPicoEmulator(image);
+  if (emulator.program === 'avr8js') return startAvrEmulator(board, readMemoryImage(image));
   return startQemu(emulator.program, emulator.machine, image, extra);
 }
 

@@ -7,6 +7,7 @@ import { runCommand } from './run-command.js';
 export const BOARD_TOOL_NAMES = [
   'arm-none-eabi-gcc',
   'riscv64-unknown-elf-gcc',
+  'avr-gcc',
   'qemu-system-arm',
   'qemu-system-riscv32',
 ] as const;
@@ -146,6 +147,7 @@ const DEBIAN_PACKAGES: Readonly<Record<ToolName, string>> = {
   emcc: 'emscripten',
   'arm-none-eabi-gcc': 'gcc-arm-none-eabi libnewlib-arm-none-eabi',
   'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf',
+  'avr-gcc': 'gcc-avr avr-libc',
   'qemu-system-arm': 'qemu-system-arm',
   'qemu-system-riscv32': 'qemu-system-misc',
   openocd: 'openocd',
@@ -164,6 +166,7 @@ const BREW_PACKAGES: Readonly<Record<ToolName, string>> = {
   emcc: 'emscripten',
   'arm-none-eabi-gcc': 'arm-none-eabi-gcc',
   'riscv64-unknown-elf-gcc': 'riscv-software-src/riscv/riscv-gnu-toolchain',
+  'avr-gcc': 'osx-cross/avr/avr-gcc',
   'qemu-system-arm': 'qemu',
   'qemu-system-riscv32': 'qemu',
   openocd: 'openocd',

@@ -83,7 +83,7 @@ function boardRow(board: Board): string[] {
 function emulatedBy({ emulator }: Board): string {
   if ('none' in emulator) return 'none';
   if ('nearest' in emulator) return `core: ${emulator.nearest}`;
-  return emulator.program === 'rp2040js' ? emulator.program : 'QEMU';
+  return emulator.program.startsWith('qemu-') ? 'QEMU' : emulator.program;
 }
 
 function sizeText(bytes: number): string {

@@ -14,6 +14,7 @@ const PURPOSES: Readonly<Record<ToolName, { readonly what: string; readonly need
   emcc: { what: 'the C as WebAssembly', need: 'wasm' },
   'arm-none-eabi-gcc': { what: 'the C for boards with a Cortex-M', need: null },
   'riscv64-unknown-elf-gcc': { what: 'the C for boards with a RISC-V core', need: null },
+  'avr-gcc': { what: 'the C for boards with an AVR', need: null },
   'qemu-system-arm': { what: 'boards with a Cortex-M, emulated', need: null },
   'qemu-system-riscv32': { what: 'boards with a RISC-V core, emulated', need: null },
   openocd: { what: 'flashing boards through a debugger', need: null },

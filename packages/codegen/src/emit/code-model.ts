@@ -6,6 +6,7 @@ import { CNames } from './c-identifier.js';
 import { cComment, cFloat, cInt, cValues } from './c-literal.js';
 import { C_TYPE } from './c-types.js';
 import { callText, placeText, type Port, unreadInputs } from './call-text.js';
+import { flashSpace } from './flash-space.js';
 import { graphTable } from './graph-table.js';
 import { arenaMembers, kernelText, partTexts, supportTexts, tableModels } from './kernel-text.js';
 import { classifies, portNames } from './port-names.js';
@@ -55,6 +56,7 @@ export function buildCodeModel(program: Program, options: EmitOptions): Template
     classNames: cComment((graph.classes ?? []).join(', ')),
     inputs: inputs.map((port) => portModel(port)),
     outputs: outputs.map((port) => portModel(port)),
+    ...flashSpace(program),
     supports,
     tables,
     kernels,

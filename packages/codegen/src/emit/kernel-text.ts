@@ -1,5 +1,6 @@
 import { type DType, DTYPE_BYTES, type TensorId, tensorOf } from '@kiln/ir';
 import { supportsOf } from '../arithmetic/support.js';
+import { FLASH } from '../operators/signature.js';
 import { allSteps, type KernelFunction, type Program, type Routine, type Subroutine } from '../program/program.js';
 import { cComment, cInt, cValues } from './c-literal.js';
 import { C_TYPE, cTypeOf } from './c-types.js';
@@ -26,13 +27,13 @@ export function partTexts({ functions, prefix }: Program): string[] {
 export function tableModels(program: Program): TemplateData[] {
   const seen = new Set<string>();
   return allSteps(program).flatMap(({ node, tables }) =>
-    tables.flatMap(({ symbol, values, comment }) => {
+    tables.flatMap(({ symbol, values, comment, isOperand }) => {
       if (seen.has(symbol)) return [];
       seen.add(symbol);
       return [
         {
           symbol,
-          type: cTypeOf(values),
+          type: `${isOperand === true ? '' : FLASH}${cTypeOf(values)}`,
           elements: cInt(values.length),
           comment: `${cComment(node.name)}: ${comment}`,
           values: cValues(values),

@@ -16,6 +16,8 @@ export interface ConstantTable {
   readonly values: TensorData;
   /** Layout and unit, for the comment at its definition. */
   readonly comment: string;
+  /** Whether kernels read it that take it for an activation: it must then be addressed like one. */
+  readonly isOperand?: boolean;
 }
 
 /** A stretch of the arena that belongs to one call. */

@@ -11,6 +11,9 @@ export interface ParameterNames {
   readonly scratch?: readonly string[];
 }
 
+/** Before the type of what stands in a table: such memory may have addresses of its own, see `flash-space.ts`. */
+export const FLASH = 'KILN_FLASH ';
+
 /** The longest line of a signature, up to the kernel's name. */
 const COLUMNS = 96;
 
@@ -30,7 +33,9 @@ export function parameterText<K extends OpName>(
     ...site.inputs.flatMap(({ data, dtype }, i) =>
       data === null ? [pointer(`const ${C_TYPE[dtype]}`, names.inputs[i]!)] : [],
     ),
-    ...tables.map(({ role, values }) => pointer(`const ${cTypeOf(values)}`, role, mayOverlap !== false)),
+    ...tables.map(({ role, values, isOperand }) =>
+      pointer(`const ${isOperand === true ? '' : FLASH}${cTypeOf(values)}`, role, mayOverlap !== false),
+    ),
     ...site.outputs.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.outputs[i]!)),
     ...scratch.map(({ dtype }, i) => pointer(C_TYPE[dtype], names.scratch![i]!, mayOverlap === 'all')),
   ];

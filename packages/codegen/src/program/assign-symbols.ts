@@ -31,6 +31,7 @@ class SymbolAssigner {
   private readonly functions = new Map<string, KernelFunction>();
   /** Constants that graphs have in common are one table. */
   private readonly tables = new Map<TensorData, NamedTable>();
+  private readonly operands: typeof this.tables = new Map();
 
   constructor(root: LoweredGraph, prefix: string) {
     const reserved = new Set([...reservedSymbols(root.graph, prefix), ...partSymbols(root)]);
@@ -101,10 +102,11 @@ class SymbolAssigner {
   }
 
   private tableOf({ node }: LoweredNode, table: ConstantTable): NamedTable {
-    const known = this.tables.get(table.values);
+    const tables = table.isOperand === true ? this.operands : this.tables;
+    const known = tables.get(table.values);
     if (known !== undefined) return known;
     const made = { ...table, symbol: this.names.unique(`${node.name}_${table.role}`, node.op) };
-    this.tables.set(table.values, made);
+    tables.set(table.values, made);
     return made;
   }
 }

@@ -7,6 +7,7 @@ import { buildBoardImage } from '../board/build-image.js';
 import { readSectionSizes } from '../elf-sections.js';
 import { runParallel } from '../run-parallel.js';
 import { runBench } from './run-bench.js';
+import type { BenchRun } from './run-bench.js';
 
 /** What one inference costs on a board; bytes and instructions. */
 export interface BoardBench {
@@ -15,8 +16,10 @@ export interface BoardBench {
   readonly compiler: string;
   /** Of the network as it is shipped. */
   readonly instructions: number;
-  /** Instructions of each layer, as counted in a build that shows each layer's result. */
-  readonly layers: readonly { readonly node: string; readonly op: string; readonly instructions: number }[];
+  /** Cycles of the core, as its emulator counts them; null where that knows of none. */
+  readonly cycles: number | null;
+  /** Instructions and cycles of each layer, as counted in a build that shows each layer's result. */
+  readonly layers: readonly BenchedLayer[];
   readonly flash: {
     /** Code, and constants that are not the model's, the compiler's library among them; without the empty firmware. */
     readonly code: number;
@@ -36,6 +39,13 @@ export interface BoardBench {
   };
   /** What the inference gave, the outputs one after another. */
   readonly outputs: Uint8Array;
+}
+
+export interface BenchedLayer {
+  readonly node: string;
+  readonly op: string;
+  readonly instructions: number;
+  readonly cycles: number | null;
 }
 
 export interface BenchOptions {
@@ -71,8 +81,8 @@ export async function benchBoard(project: CProject, asked: Board, options: Bench
   );
   const minimal = readSectionSizes(minimalImage!.bytes);
   const empty = readSectionSizes(emptyImage!.bytes);
-  const [mark, inference] = whole!.segments;
-  if (mark === undefined || inference === undefined) throw missingSegments(board, whole!.segments.length, 2);
+  if (whole!.segments.length < 2) throw missingSegments(board, whole!.segments.length, 2);
+  const shippedCost = ([mark = 0, inference = 0]: readonly number[]): number => inference - mark;
   const sum = (ports: readonly { bytes: number }[]) => ports.reduce((total, { bytes }) => total + bytes, 0);
   const isOwn = project.ioPlaces === null;
   const known = { inputs: isOwn ? sum(project.inputs) : 0, outputs: isOwn ? sum(project.outputs) : 0 };
@@ -82,8 +92,9 @@ export async function benchBoard(project: CProject, asked: Board, options: Bench
   return {
     board,
     compiler: shipped!.description,
-    instructions: inference - mark,
-    layers: layersOf(project, board, observed!.segments),
+    instructions: shippedCost(whole!.segments),
+    cycles: whole!.cycles === null ? null : shippedCost(whole!.cycles),
+    layers: layersOf(project, board, observed!),
     flash: { code: flashOf(minimal) - flashOf(empty) - project.constantBytes, constants: project.constantBytes },
     ram: {
       arena: project.arenaBytes,
@@ -103,29 +114,38 @@ const BEFORE_LAYERS = 3;
  * The observer marks its beginning and its end, so that every other segment is its own and a layer's begins and ends in it;
  * what calling it takes is known from a call by itself.
  */
-function layersOf(project: CProject, board: Board, counts: readonly number[]): BoardBench['layers'] {
+function layersOf(project: CProject, board: Board, { segments, cycles }: BenchRun): readonly BenchedLayer[] {
   const points = project.trace.filter(({ op }) => op !== 'call');
   const expected = BEFORE_LAYERS + 1 + 2 * points.length;
-  if (counts.length < expected) throw missingSegments(board, counts.length, expected);
+  if (segments.length < expected) throw missingSegments(board, segments.length, expected);
+  return mergeResults(
+    points.map((point, index) => ({
+      point,
+      instructions: layerCost(segments, index),
+      cycles: cycles === null ? null : layerCost(cycles, index),
+    })),
+  );
+}
+
+/** What a layer took, of what was counted between marks. */
+function layerCost(counts: readonly number[], index: number): number {
   const [mark = 0, enter = 0, , leave = 0] = counts;
-  const first = BEFORE_LAYERS + 1;
-  const layers = points.map((point, index) => {
-    const counted = counts[first + 2 * index]! - mark;
-    const calling = index === 0 ? enter - mark : enter + leave - 2 * mark;
-    return { point, instructions: Math.max(0, counted - calling) };
-  });
-  return mergeResults(layers);
+  const counted = counts[BEFORE_LAYERS + 1 + 2 * index]! - mark;
+  const calling = index === 0 ? enter - mark : enter + leave - 2 * mark;
+  return Math.max(0, counted - calling);
 }
 
 /** A layer of several results is shown several times. */
 function mergeResults(
-  layers: readonly { readonly point: TracePoint; readonly instructions: number }[],
-): BoardBench['layers'] {
-  const merged: { node: string; op: string; instructions: number }[] = [];
-  for (const { point, instructions } of layers) {
+  layers: readonly (Pick<BenchedLayer, 'instructions' | 'cycles'> & { readonly point: TracePoint })[],
+): readonly BenchedLayer[] {
+  const merged: BenchedLayer[] = [];
+  for (const { point, instructions, cycles } of layers) {
     const last = merged.at(-1);
-    if (point.output > 0 && last?.node === point.node) last.instructions += instructions;
-    else merged.push({ node: point.node, op: point.op, instructions });
+    if (point.output > 0 && last?.node === point.node) {
+      const all = cycles === null ? null : (last.cycles ?? 0) + cycles;
+      merged[merged.length - 1] = { ...last, instructions: last.instructions + instructions, cycles: all };
+    } else merged.push({ node: point.node, op: point.op, instructions, cycles });
   }
   return merged;
 }

@@ -1,6 +1,8 @@
 import { EnvironmentError, InterruptedError, InvariantError } from '@kiln/ir';
 import type { CProject } from '@kiln/ir';
+import { readMemoryImage } from '../elf-image.js';
 import { readSymbols } from '../elf-sections.js';
+import { startAvrEmulator } from '../emulate-avr.js';
 import { startPicoEmulator } from '../emulate-pico.js';
 import { startEmulator } from '../emulate.js';
 import { runError } from '../engine.js';
@@ -17,6 +19,8 @@ import { countBlocks, instructionsOf, readSegments } from './count-blocks.js';
 export interface BenchRun {
   /** Instructions between one mark and the next. */
   readonly segments: readonly number[];
+  /** Cycles of the core, likewise; null where the emulator does not know them. */
+  readonly cycles: readonly number[] | null;
   /** Bytes of stack that the network took below its caller. */
   readonly stackBytes: number;
   /** One after another. */
@@ -44,31 +48,40 @@ export async function runBench(
   if (mark === undefined) throw new InvariantError('E-BENCH-MARK', board.name, 'expected bench_mark in the image');
   const emulated = emulatedBoard(board);
   const { program } = emulated.emulator;
-  if (program === 'rp2040js') {
-    const line = startPicoEmulator(image, { mark: mark.address });
-    return collectAndClose(project, board, line, options, () => differences(line.instructionMarks()));
+  if (program === 'rp2040js' || program === 'avr8js') {
+    const start = { mark: mark.address };
+    const line =
+      program === 'avr8js'
+        ? startAvrEmulator(emulated, readMemoryImage(image), start)
+        : startPicoEmulator(image, start);
+    return collectAndClose(project, board, line, options, () => ({
+      segments: differences(line.instructionMarks()),
+      cycles: differences(line.marks()),
+    }));
   }
   const folder = createTemporaryFolder('bench');
   try {
     const counting = await countBlocks(program, mark.address, folder.path);
     const line = await startEmulator(emulated, image, counting);
-    const segments = async () => (await readSegments(folder.path)).map(instructionsOf);
-    return await collectAndClose(project, board, line, options, segments);
+    const counts = async () => ({ segments: (await readSegments(folder.path)).map(instructionsOf), cycles: null });
+    return await collectAndClose(project, board, line, options, counts);
   } finally {
     await folder.remove();
   }
 }
+
+type Counts = Pick<BenchRun, 'segments' | 'cycles'>;
 
 async function collectAndClose(
   project: CProject,
   board: Board,
   line: SerialLine,
   options: BenchRunOptions,
-  segments: () => number[] | Promise<number[]>,
+  counts: () => Counts | Promise<Counts>,
 ): Promise<BenchRun> {
   try {
     const frames = await collectFrames(project, board, line, options);
-    return { ...answerOf(project, board, frames), segments: await segments() };
+    return { ...answerOf(project, board, frames), ...(await counts()) };
   } finally {
     await line.close();
   }
@@ -113,7 +126,7 @@ function collectFrames(
   });
 }
 
-function answerOf(project: CProject, board: Board, frames: readonly Frame[]): Omit<BenchRun, 'segments'> {
+function answerOf(project: CProject, board: Board, frames: readonly Frame[]): Omit<BenchRun, keyof Counts> {
   const last = frames.at(-1)!;
   const [first = 0, second = 0] = words(last.payload);
   if (last.type === FRAME.fault) {

@@ -11,7 +11,7 @@ import type { SerialLine } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
 import { buildBoardImage, inputOffsets, requestOf } from './build-image.js';
-import { emulatedBoard, emulationNote } from './emulation.js';
+import { emulatedBoard, emulationNote, emulatorTool } from './emulation.js';
 
 /** An engine on a board, real or emulated. */
 export interface BoardEngine extends Engine {
@@ -64,12 +64,12 @@ export async function createBoardEngine(
   options: BoardOptions = {},
 ): Promise<BoardEngine> {
   const emulated = emulatedBoard(board);
-  const { program } = emulated.emulator;
-  if (program !== 'rp2040js') await requireTool(program);
+  const program = emulatorTool(emulated);
+  if (program !== null) await requireTool(program);
   const { bytes, description } = await buildBoardImage(project, emulated, { ...options, firmware: 'serve' });
   const line = await startEmulator(emulated, bytes);
   const note = emulationNote(board);
-  const how = `${description} in ${program}`;
+  const how = `${description} in ${emulated.emulator.program}`;
   return connectBoard(project, board, line, note === null ? how : `${note}: ${how}`, options);
 }
 

@@ -51,6 +51,15 @@ const Emulator = z.discriminatedUnion('program', [
   }),
   /** The RP2040 in JavaScript: a package of npm, no program of the system. */
   z.strictObject({ program: z.literal('rp2040js'), source: Source }),
+  /** AVR cores in JavaScript, likewise. */
+  z.strictObject({
+    program: z.literal('avr8js'),
+    /** All of the flash, the boot loader's part too. */
+    flashBytes: z.int().positive(),
+    /** The number of the vector of timer 1's overflow. */
+    timer1Overflow: z.int().positive(),
+    source: Source,
+  }),
 ]);
 
 /** Another board whose emulator runs the same instructions: code for this board's core, memory and UART of the other. */

@@ -4,11 +4,13 @@ import { CompileError, InvariantError } from '@kiln/ir';
 import type { CProject, PortType } from '@kiln/ir';
 import { WARNING_FLAGS, compile, createBuildFolder, define, defines, sourceNames } from '../build-folder.js';
 import type { Optimization } from '../build-native.js';
+import { avrCallGraph } from '../avr-call-graph.js';
 import { BAUD } from '../line/serial-line.js';
 import { requireTool } from '../toolchain.js';
 import type { Board } from './board.js';
 import { requireFamily } from './board-family.js';
 import { completeBootBlock } from './boot-block.js';
+import { linkLayout } from './link-layout.js';
 import type { TemporaryFolder } from '../temporary-folder.js';
 
 /** A firmware as the linker wrote it. */
@@ -36,13 +38,7 @@ export interface ImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SHARED = [
-  'harness/names.h',
-  'firmware/compiler.h',
-  'firmware/start/start.h',
-  'firmware/start/start.c',
-  'firmware/stack.h',
-];
+const SHARED = ['harness/names.h', 'firmware/compiler.h', 'firmware/start/start.h', 'firmware/stack.h'];
 const NETWORK = ['harness/network.h'];
 const STACK = ['firmware/stack.c'];
 const LINE = [
@@ -77,8 +73,6 @@ const FIRMWARES: Readonly<Record<ImageOptions['firmware'], Firmware>> = {
   'bench-layers': { sources: BENCH, speaks: true, times: false, parts: ['OBSERVE'], flags: ['-DKILN_BENCH_LAYERS=1'] },
 };
 
-/** The least that must be left for the stack; what a network really needs is measured. */
-const LEAST_STACK_BYTES = 1024;
 const INPUT_ALIGNMENT = 8;
 
 /**
@@ -91,25 +85,29 @@ export async function buildBoardImage(project: CProject, board: Board, options: 
   const family = requireFamily(board);
   const tool = await requireTool(family.compiler);
   const firmware = FIRMWARES[options.firmware];
-  const flags = ['-std=c99', options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
+  const flags = [options.optimization ?? '-Os', ...family.flags, ...board.core.flags, '-ffp-contract=off'];
+  const layout = linkLayout(board, family, options.unbounded === true);
   const sources = [
-    ...[...SHARED, ...firmware.sources, family.start, 'firmware/image.ld'],
+    ...[...SHARED, ...firmware.sources, ...family.start, ...layout.sources],
     ...(board.boot === undefined ? [] : [`firmware/boot/${board.boot.block}.c`]),
     ...(firmware.speaks && board.uart !== undefined ? [`firmware/uart/${board.uart.driver}.c`] : []),
     ...(firmware.times ? ['firmware/timer.h', family.timer] : []),
   ];
   const { source } = sourceNames(project);
   const units = [source, ...sources.filter((path) => path.endsWith('.c')).map((path) => basename(path))];
-  const folder = await createBuildFolder(project, 'board', sources, configurations(project, board, options));
+  const folder = await createBuildFolder(project, 'board', sources, {
+    'board-config.h': configuration(project, board, options),
+    'memory.ld': layout.memory,
+  });
   try {
     const args = [
       ...flags,
       ...WARNING_FLAGS,
-      ...['-ffunction-sections', '-fdata-sections', '-fcallgraph-info=su'],
+      ...['-ffunction-sections', '-fdata-sections', family.graphFlag],
       ...firmware.parts.map((part) => define(project, part)),
       ...firmware.flags,
       ...units,
-      ...['-nostartfiles', '-T', 'image.ld', '-Wl,--gc-sections', '-o', 'image.elf'],
+      ...[...layout.args, '-Wl,--gc-sections', '-o', 'image.elf'],
     ];
     await compile({ tool, args, folder: folder.path, source, signal: options.signal });
     const bytes = await readFile(join(folder.path, 'image.elf'));
@@ -124,26 +122,40 @@ export async function buildBoardImage(project: CProject, board: Board, options: 
 }
 
 async function readCallGraph(folder: TemporaryFolder, source: string): Promise<string> {
-  const ending = `${source.slice(0, -'.c'.length)}.ci`;
-  const name = (await readdir(folder.path)).find((file) => file.endsWith(ending));
-  return name === undefined ? '' : readFile(join(folder.path, name), 'utf8');
+  const stem = source.slice(0, -'.c'.length);
+  const files = await readdir(folder.path);
+  const graph = files.find((file) => file.endsWith(`${stem}.ci`));
+  if (graph !== undefined) return readFile(join(folder.path, graph), 'utf8');
+  const assembly = files.find((file) => file === `${stem}.s` || file.endsWith(`-${stem}.s`));
+  return assembly === undefined ? '' : avrCallGraph(await readFile(join(folder.path, assembly), 'utf8'));
 }
 
 /** The linker's complaint that a region is too small, in words; null for any other error. */
 function fitError(error: unknown, board: Board): CompileError | null {
   if (!(error instanceof InvariantError) || error.code !== 'E-C-COMPILE') return null;
-  const over = [...error.message.matchAll(/region [`']?(FLASH|RAM)'? overflowed(?: by (\d+) bytes)?/g)];
+  const table = /size of array '(\w+)' is too large/.exec(error.message)?.[1];
+  if (table !== undefined) return largeTable(board, table);
+  const over = [...error.message.matchAll(/region [`']?(FLASH|text|RAM|data)'? overflowed(?: by (\d+) bytes)?/g)];
   if (over.length === 0) return null;
   const parts = over.map(([, region, bytes]) => {
-    const { bytes: there } = region === 'FLASH' ? board.flash : board.ram;
+    if (region === 'data')
+      return `RAM holds ${board.ram.bytes} bytes, addresses of 16 bits do not reach the last variable`;
+    const isRam = region === 'RAM';
+    const { bytes: there } = isRam ? board.ram : board.flash;
     const excess = bytes === undefined ? `too little is left for the stack` : `${bytes} bytes over`;
-    return `${region === 'FLASH' ? 'flash' : 'RAM'} holds ${there} bytes, ${excess}`;
+    return `${isRam ? 'RAM' : 'flash'} holds ${there} bytes, ${excess}`;
   });
   const message = `the network with the firmware that proves it does not fit: ${[...new Set(parts)].join('; ')}`;
   return new CompileError('E-BOARD-FIT', board.name, message, 'See `kiln boards --model` for boards that it fits');
 }
 
-function configurations(project: CProject, board: Board, { unbounded, input }: ImageOptions): Record<string, string> {
+/** An AVR's compiler counts the bytes of an object in an `int`. */
+function largeTable({ name, core }: Board, table: string): CompileError {
+  const message = `the network does not fit: '${table}' is larger than the 32,767 bytes that the compiler for ${core.name} allows one array`;
+  return new CompileError('E-BOARD-FIT', name, message, 'Make the layer smaller, or choose another board');
+}
+
+function configuration(project: CProject, board: Board, { input }: ImageOptions): string {
   const { uart } = board;
   const offsets = inputOffsets(project.inputs);
   const values: readonly (readonly [string, string | number])[] = [
@@ -157,18 +169,7 @@ function configurations(project: CProject, board: Board, { unbounded, input }: I
     ['RUN_ARGUMENTS', runArguments(project)],
     ...(input === undefined ? [] : ([['BENCH_INPUT', requestOf(project, input).join(', ')]] as const)),
   ];
-  const [flash, ram] = [board.flash, board.ram].map(({ start, bytes }) => {
-    return `ORIGIN = ${start}, LENGTH = ${unbounded === true ? 0x0f000000 : bytes}`;
-  });
-  const memory = [
-    'MEMORY',
-    '{',
-    `    FLASH (rx) : ${flash}`,
-    `    RAM (rwx) : ${ram}`,
-    '}',
-    `KILN_STACK_BYTES = ${LEAST_STACK_BYTES};`,
-  ];
-  return { 'board-config.h': defines(values), 'memory.ld': `${memory.join('\n')}\n` };
+  return defines(values);
 }
 
 function uartValues(uart: Board['uart']): (readonly [string, string | number])[] {

@@ -45,12 +45,17 @@ export function emulationNote({ emulator }: Board): string | null {
   return 'nearest' in emulator ? `core emulated on ${emulator.nearest}, not this board` : null;
 }
 
+/** The emulator's program, as the system installs it; null where npm does. */
+export function emulatorTool({ emulator }: EmulatedBoard): ToolName | null {
+  return emulator.program === 'rp2040js' || emulator.program === 'avr8js' ? null : emulator.program;
+}
+
 /** The tools of a board that this machine does not have: its compiler, its emulator. Null if no tool would do. */
 export async function missingBoardTools(board: Board): Promise<ToolName[] | null> {
   if ('none' in board.emulator) return null;
   const emulated = emulatedBoard(board);
-  const { program } = emulated.emulator;
-  const tools = [requireFamily(emulated).compiler, ...(program === 'rp2040js' ? [] : [program])];
+  const program = emulatorTool(emulated);
+  const tools = [requireFamily(emulated).compiler, ...(program === null ? [] : [program])];
   const found = await Promise.all(tools.map((tool) => findTool(tool)));
   return tools.filter((_, index) => found[index] === null);
 }

@@ -1,4 +1,4 @@
-import { MissingToolError, UnsupportedError } from '@kiln/ir';
+import { CompileError, MissingToolError, UnsupportedError } from '@kiln/ir';
 import type { CProject } from '@kiln/ir';
 import { readSectionSizes } from '../elf-sections.js';
 import { runParallel } from '../run-parallel.js';
@@ -15,7 +15,7 @@ export interface MemoryNeed {
   readonly parts: readonly { readonly what: string; readonly bytes: number }[];
 }
 
-type Uncounted = MissingToolError | UnsupportedError;
+type Uncounted = MissingToolError | UnsupportedError | CompileError;
 
 /** How a network stands to a board's memory. */
 export interface BoardFit {
@@ -23,7 +23,10 @@ export interface BoardFit {
   readonly flash: MemoryNeed;
   readonly ram: MemoryNeed;
   readonly fits: boolean;
-  /** Why code and stack are not counted: the compiler that is missing, or that another builds the image. Null where they are. */
+  /**
+   * Why code and stack are not counted: the compiler that is missing, that another builds the image, or that the network
+   * is beyond what the core can address, a `CompileError`. Null where they are.
+   */
   readonly uncounted: Uncounted | null;
 }
 
@@ -74,6 +77,7 @@ async function measure(
     };
   } catch (error) {
     if (error instanceof MissingToolError) return error;
+    if (error instanceof CompileError && error.code === 'E-BOARD-FIT') return error;
     if (error instanceof UnsupportedError && error.code === 'E-BOARD-FRAMEWORK') return error;
     throw error;
   }
@@ -103,7 +107,7 @@ function fitOf(project: CProject, board: Board, measured: MeasuredImage | Uncoun
         ]
       : []),
   ]);
-  const fits = flash.bytes <= flash.there && ram.bytes <= ram.there;
+  const fits = flash.bytes <= flash.there && ram.bytes <= ram.there && !(measured instanceof CompileError);
   return { board, flash, ram, fits, uncounted: isMeasured ? null : measured };
 }
 

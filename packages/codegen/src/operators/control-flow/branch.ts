@@ -34,7 +34,7 @@ const kernel: Kernel<'if'> = {
   lower: (site) => {
     const names = namesOf(site);
     const { then, else: otherwise } = site.node.attributes;
-    const tables = constantTables(site, names.inputs);
+    const tables = constantTables(site, names.inputs).map((table) => ({ ...table, isOperand: true }));
     const isRead = (i: number): boolean =>
       [then, otherwise].some(({ inputs, nodes }) => nodes.some((node) => node.inputs.includes(inputs[i]!)));
     return {

@@ -1,7 +1,7 @@
 import { cInt } from '../../../emit/c-literal.js';
 import { activationFormula, floatActivationLines } from '../../activation.js';
 import { type ConstantTable, type Kernel, reads, tableBytes } from '../../kernel.js';
-import { parameterText } from '../../signature.js';
+import { FLASH, parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { transpose } from '../../transpose.js';
 
@@ -31,6 +31,7 @@ export const denseFloat32: Kernel<'dense'> = {
         features: cInt(features),
         // Constant weights lie input by input, computed ones output by output.
         row: isConstant ? `&weights[i * ${cInt(units)}]` : '&weights[i]',
+        weightsSpace: isConstant ? FLASH : '',
         tap: isConstant ? 'o' : `o * ${cInt(features)}`,
         formula: `y[${units}] = ${activationFormula(activation, `x[${features}] * W[${features}][${units}] + b`)}`,
         activation: floatActivationLines(activation, 'y[o]'),

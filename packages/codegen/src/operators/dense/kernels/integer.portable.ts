@@ -1,7 +1,7 @@
 import { cInt, cPlus } from '../../../emit/c-literal.js';
 import { activationFormula } from '../../activation.js';
 import { type Kernel, readsInteger, tableBytes } from '../../kernel.js';
-import { parameterText } from '../../signature.js';
+import { FLASH, parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { channelData, channelSupports, channelTables, weightedOf, zeroPointOf } from '../../weighted.js';
 
@@ -24,6 +24,7 @@ export const denseInteger: Kernel<'dense'> = {
     return {
       data: {
         ...channelData(weighted, activation, `node '${site.node.name}'`),
+        weightsSpace: weighted.weights.data === null ? '' : FLASH,
         weight: weightText(zeroPointOf(weighted.weights)),
         several: rows > 1,
         indent: rows > 1 ? '        ' : '    ',
