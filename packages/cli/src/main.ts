@@ -8,9 +8,11 @@ import { addExportCommand } from './commands/export.js';
 import { addFireCommand } from './commands/fire.js';
 import { addFlashCommand } from './commands/flash.js';
 import { addInspectCommand } from './commands/inspect.js';
+import { addPicturesCommand } from './commands/pictures.js';
 import { addRunCommand } from './commands/run.js';
 import { addTrainCommand } from './commands/train.js';
 import { addVerifyCommand } from './commands/verify.js';
+import { addWalkCommand } from './commands/walk.js';
 import { reportError } from './ui/errors.js';
 import { KILN_VERSION } from './version.js';
 
@@ -32,6 +34,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     addInspectCommand,
     addExportCommand,
     addDemoCommand,
+    addPicturesCommand,
+    addWalkCommand,
     addBenchCommand,
     addBoardsCommand,
     addFlashCommand,

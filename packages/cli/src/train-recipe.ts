@@ -16,8 +16,11 @@ import { runStage, type Stage } from './ui/progress.js';
 import { grouped, percent } from './ui/table.js';
 import type { Terminal } from './ui/terminal.js';
 
-export interface TrainRecipeOptions {
+export interface TrainRecipeOptions extends TrainOnOptions {
   readonly data?: string | undefined;
+}
+
+export interface TrainOnOptions {
   readonly backend: BackendChoice;
   readonly epochs?: number | undefined;
   readonly parameters?: Readonly<Record<string, number>> | undefined;
@@ -26,6 +29,8 @@ export interface TrainRecipeOptions {
   readonly saveOnInterrupt?: boolean | undefined;
   readonly outFolder: string;
   readonly signal: AbortSignal;
+  /** Of the stage on the terminal. */
+  readonly title?: string;
 }
 
 /** Loads the recipe's data and trains it, as two stages on the terminal. */
@@ -35,13 +40,22 @@ export async function trainRecipe(
   options: TrainRecipeOptions,
 ): Promise<{ data: Dataset; trained: TrainedModel }> {
   const data = await loadData(terminal, options);
-  const trained = await runStage(
+  return { data, trained: await trainOn(terminal, recipe, data, options) };
+}
+
+/** Trains a recipe on data that were loaded, as one stage. */
+export function trainOn(
+  terminal: Terminal,
+  recipe: Recipe,
+  data: Dataset,
+  options: TrainOnOptions,
+): Promise<TrainedModel> {
+  return runStage(
     terminal,
-    'Train',
+    options.title ?? 'Train',
     (stage) => train({ ...options, recipe, data, onProgress: (event) => showTraining(stage, event) }),
     ({ record }) => `${record.backend}, ${record.history.length} epochs, test set: ${scoresText(record.final.test)}`,
   );
-  return { data, trained };
 }
 
 /** How good a network is, for people: a share of right answers, or how far off its answers are. */
@@ -53,7 +67,11 @@ function accuracyText({ accuracy }: Scores): string {
   return accuracy === null ? '' : `, accuracy ${percent(accuracy)}`;
 }
 
-function loadData(terminal: Terminal, { data: folder, signal }: TrainRecipeOptions): Promise<Dataset> {
+/** Finds the digits, as one stage. */
+export function loadData(
+  terminal: Terminal,
+  { data: folder, signal }: Pick<TrainRecipeOptions, 'data' | 'signal'>,
+): Promise<Dataset> {
   const env = process.env;
   // An empty variable counts as none.
   const cacheFolder = env['KILN_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kiln');

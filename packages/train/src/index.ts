@@ -1,7 +1,7 @@
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './backends/select-backend.js';
 export { addonProblem, findTensorFlowAddon } from './backends/tfjs-node.js';
 export type { Scores } from './evaluate.js';
-export { MODEL_FILES } from './model-folder.js';
+export { MODEL_FILES, MODEL_PARTS } from './model-folder.js';
 export type { ModelMetadata } from './model-files.js';
 export { predictWithTensorFlow } from './predict.js';
 export { findRecipe, RECIPES } from './recipes/index.js';

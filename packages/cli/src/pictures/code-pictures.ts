@@ -1,6 +1,10 @@
-import { createEvaluator } from '@kiln/codegen';
+import { createEvaluator, inferredGraph } from '@kiln/codegen';
+import { readModel } from '@kiln/formats';
 import { elementCount, type Graph, type NumberData, tensorOf } from '@kiln/ir';
-import type { Evaluation } from '../model-folder.js';
+import { MODEL_PARTS } from '@kiln/train';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Evaluation, Model } from '../model-folder.js';
 import { plotClassPlane } from '../report/plots/class-plane.js';
 import { plotTiles, type Tile } from '../report/plots/tile-sheet.js';
 import type { Picture } from './picture.js';
@@ -14,7 +18,7 @@ const STRAY = 0.02;
 const FULL = 16;
 
 /** The float networks of an autoencoder. Shapes must be inferred. */
-export interface Autoencoder {
+interface Autoencoder {
   readonly whole: Graph;
   readonly encoder: Graph;
   readonly decoder: Graph;
@@ -22,8 +26,22 @@ export interface Autoencoder {
   readonly columns: number;
 }
 
+/**
+ * The pictures of an autoencoder in a model folder, whose encoder and decoder lie beside it; none for another network.
+ * `labels` colour the codes where they are known.
+ */
+export function autoencoderPictures(model: Model, labels: Uint8Array | null): Picture[] {
+  const { evaluation, folder } = model;
+  const [encoder, decoder] = MODEL_PARTS.map((name) => join(folder, name));
+  if (evaluation === null || !existsSync(encoder!) || !existsSync(decoder!)) return [];
+  const whole = inferredGraph(model.graph);
+  const columns = tensorOf(whole, whole.inputs[0]!).shape.at(-2) ?? 1;
+  const part = (path: string): Graph => inferredGraph(readModel(path));
+  return codePictures({ whole, encoder: part(encoder!), decoder: part(decoder!), columns }, evaluation, labels);
+}
+
 /** Test images and their reconstructions; for a code of two numbers also the plane of codes and what the decoder makes of it. */
-export function codePictures(
+function codePictures(
   { whole, encoder, decoder, columns }: Autoencoder,
   { inputs, count }: Evaluation,
   labels: Uint8Array | null,

@@ -15,16 +15,19 @@ export function trainingRecord(model: Model): TrainingRecord | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TrainingRecord) : null;
 }
 
-/** Curves, answers on the test set and weights of a compiled network. */
-export function modelPictures(model: Model, { graph }: Compilation, classes: readonly string[]): Picture[] {
+/** Curves, answers on the test set (the class of each input, where it names classes) and weights of a compiled network. */
+export function modelPictures(
+  model: Model,
+  { graph }: Compilation,
+  classes: readonly string[],
+  answers: Uint8Array | null,
+): Picture[] {
   const record = trainingRecord(model);
   const { evaluation } = model;
   const input = tensorOf(graph, graph.inputs[0]!).shape;
   return [
     ...(record === null ? [] : trainingPictures(record)),
-    ...(evaluation === null || evaluation.labels === null
-      ? []
-      : answerPictures(evaluation, answersOf(graph, evaluation), classes, input.at(-2) ?? 1)),
+    ...(evaluation === null || answers === null ? [] : answerPictures(evaluation, answers, classes, input.at(-2) ?? 1)),
     ...weightPictures(graph),
   ];
 }
