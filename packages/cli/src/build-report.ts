@@ -1,7 +1,9 @@
 import { type Dataset, confusionMatrix, type TrainingRecord } from '@kiln/train';
 import type { Compilation } from '@kiln/codegen';
 import { tensorOf } from '@kiln/ir';
+import { dataPictures } from './pictures/data-pictures.js';
 import { epochReports } from './pictures/training-pictures.js';
+import { weightPictures } from './pictures/weight-pictures.js';
 import { describeLayers } from './describe-layers.js';
 import type { Evaluation, Model } from './model-folder.js';
 import type { MisreadReport, PrecisionReport, ReportData } from './report/report-data.js';
@@ -44,6 +46,7 @@ export function buildReport({ model, data, record, judgement, proofs, files, nex
     },
     floatAccuracy: judgement?.accuracy ?? null,
     precisions: proofs.map((proof) => precisionReport(proof, model, data.classes)),
+    pictures: { data: dataPictures(data), weights: proofs[0] ? weightPictures(proofs[0].compilation.graph) : [] },
     files,
     next,
   };

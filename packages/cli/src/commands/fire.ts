@@ -126,7 +126,7 @@ function outputOf(precision: (typeof PRECISIONS)[number]): string {
 }
 
 /** The report's data without its pictures. */
-function reportDocument(data: ReturnType<typeof buildReport>) {
+function reportDocument({ pictures: _, ...data }: ReturnType<typeof buildReport>) {
   return {
     ...data,
     precisions: data.precisions.map((precision) => ({

@@ -101,6 +101,7 @@ test('a section whose data are missing is left out, with its link', () => {
       ...makeExampleReport(),
       data: null,
       training: null,
+      pictures: { data: [], weights: [] },
       floatAccuracy: null,
       precisions: [],
       files: [],

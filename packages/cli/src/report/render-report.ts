@@ -12,6 +12,7 @@ import { memorySection } from './sections/memory.js';
 import { misreadSection } from './sections/misread.js';
 import { nextCommandsSection } from './sections/next-commands.js';
 import { paritySection } from './sections/parity.js';
+import { dataPicturesSection, weightPicturesSection } from './sections/pictures.js';
 import { precisionsSection } from './sections/precisions.js';
 import { sizesSection } from './sections/sizes.js';
 import { trainingSection } from './sections/training.js';
@@ -19,10 +20,12 @@ import { STYLESHEET } from './stylesheet.js';
 
 const SECTIONS: readonly Section[] = [
   dataSetSection,
+  dataPicturesSection,
   trainingSection,
   paritySection,
   precisionsSection,
   layersSection,
+  weightPicturesSection,
   memorySection,
   sizesSection,
   confusionSection,
@@ -104,6 +107,8 @@ function presentableReport(data: ReportData): ReportData {
   const presented = presentableTexts(data, TEXT_LIMIT);
   return {
     ...presented,
+    // Markup is not shortened.
+    pictures: data.pictures,
     data: presented.data && { ...presented.data, classes: presentableTexts(presented.data.classes, NAME_LIMIT) },
     precisions: presentableTexts(presented.precisions, NAME_LIMIT),
   };

@@ -1,3 +1,5 @@
+import type { Picture } from '../pictures/picture.js';
+
 /**
  * Everything that a report shows. Ratios (accuracies) are fractions 0..1, sizes are bytes, unless the name says another
  * unit. What is not known is null or empty, and its section is left out.
@@ -12,6 +14,8 @@ export interface ReportData {
   floatAccuracy: number | null;
   /** One entry per precision; the headline shows the first. */
   precisions: readonly PrecisionReport[];
+  /** Drawn already: of the data set, and of the trained weights. */
+  pictures: { data: readonly Picture[]; weights: readonly Picture[] };
   files: readonly { path: string; bytes: number; what: string }[];
   next: readonly { command: string; what: string }[];
 }

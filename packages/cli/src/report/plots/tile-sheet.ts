@@ -15,8 +15,6 @@ export interface TileSheetOptions {
   readonly perRow: number;
   /** CSS pixels. */
   readonly pixelSize: number;
-  /** Whether each tile stands on paper of its own colour; else on the page. */
-  readonly framed?: boolean;
 }
 
 /** Space for a word, and between tiles, in CSS pixels. */

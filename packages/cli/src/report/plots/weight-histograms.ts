@@ -15,26 +15,29 @@ export interface WeightGrid {
 const WIDTH = 560;
 const ROW = 120;
 const GREATEST = 127;
+/** Share of a row above its bars, for the caption. */
+const HEADROOM = 0.35;
 
 /**
- * Draws how often each of the 255 values of the int8 grid is taken, a row per layer: one bar is one step of the grid. Each
- * channel has a step of its own, so that the widest weight of each lies at -127 or 127.
+ * Draws how often each of the 255 values of the int8 grid is taken, a row per layer: one bar is one step of the grid, as high
+ * as it is frequent beside the layer's most frequent value between the ends. Each channel has a step of its own, so that the
+ * widest weight of each lies at -127 or 127: those bars are cut off where they are higher.
  */
 export function plotWeightHistograms(description: string, layers: readonly WeightGrid[]): Html {
   const bars = layers.flatMap(({ name, values }) =>
-    shares(values).map((percent, i) => ({ layer: name, value: i - GREATEST - 0.5, percent })),
+    heights(values).map((height, i) => ({ layer: name, value: i - GREATEST - 0.5, height })),
   );
   const captions = layers.map(({ name, values, steps }) => ({
     layer: name,
-    text: `${name}: ${formatCount(values.length)} weights\nsteps ${stepRange(steps)}`,
+    text: `${name}: ${formatCount(values.length)} weights, steps of ${stepRange(steps)}; highest bar ${shareText(values)}`,
   }));
   return renderPlot(description, {
     width: WIDTH,
-    height: 34 + 44 + layers.length * ROW,
-    marginTop: 34,
+    height: 8 + 44 + layers.length * ROW,
+    marginTop: 8,
     marginRight: 16,
     marginBottom: 44,
-    marginLeft: 52,
+    marginLeft: 24,
     fy: { domain: layers.map(({ name }) => name), axis: null, padding: 0.12 },
     x: {
       label: 'weight, in steps of its channel\u2019s grid',
@@ -44,9 +47,9 @@ export function plotWeightHistograms(description: string, layers: readonly Weigh
       ticks: [-127, -64, 0, 64, 127],
       tickFormat: (x: number) => String(x).replace('-', '\u2212'),
     },
-    y: { label: 'share of the layer\u2019s weights (%)', labelArrow: 'none', grid: true, ticks: 3, nice: true },
+    y: { axis: null, domain: [0, 1 + HEADROOM] },
     marks: [
-      Plot.areaY(bars, { fy: 'layer', x: 'value', y: 'percent', curve: 'step-after', className: 'bar' }),
+      Plot.areaY(bars, { fy: 'layer', x: 'value', y: 'height', curve: 'step-after', className: 'bar' }),
       Plot.ruleY([0]),
       Plot.text(captions, {
         fy: 'layer',
@@ -61,11 +64,28 @@ export function plotWeightHistograms(description: string, layers: readonly Weigh
   });
 }
 
-/** Per cent of the values at each of -127 .. 127, and a 0 that closes the area. */
-function shares(values: Int8Array): number[] {
-  const counts = new Array<number>(2 * GREATEST + 2).fill(0);
+/** How many of the values are each of -127 .. 127. */
+function countsOf(values: Int8Array): number[] {
+  const counts = new Array<number>(2 * GREATEST + 1).fill(0);
   for (const value of values) counts[Math.max(-GREATEST, value) + GREATEST]!++;
-  return counts.map((count) => (100 * count) / Math.max(1, values.length));
+  return counts;
+}
+
+/** The most frequent value's count, without the ends; of a layer that has nothing else, with them. */
+function peakOf(counts: readonly number[]): number {
+  const between = Math.max(...counts.slice(1, -1));
+  return between > 0 ? between : Math.max(1, ...counts);
+}
+
+/** The bars of -127 .. 127 as shares of the peak, and a 0 that closes the area. */
+function heights(values: Int8Array): number[] {
+  const counts = countsOf(values);
+  const peak = peakOf(counts);
+  return [...counts.map((count) => Math.min(1, count / peak)), 0];
+}
+
+function shareText(values: Int8Array): string {
+  return `${((100 * peakOf(countsOf(values))) / Math.max(1, values.length)).toFixed(1)}\u00a0%`;
 }
 
 function stepRange(steps: readonly number[]): string {
