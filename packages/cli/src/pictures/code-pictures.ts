@@ -82,7 +82,7 @@ function planePictures(
   const inside = codes.flatMap(([x, y], i) =>
     x >= left && x <= right && y >= bottom && y <= top ? [{ x, y, label: labels?.[i] ?? 0 }] : [],
   );
-  const classes = labels === null ? ['\u00b7'] : Array.from({ length: Math.max(...labels) + 1 }, (_, i) => String(i));
+  const classes = labels === null ? ['\u2022'] : Array.from({ length: Math.max(...labels) + 1 }, (_, i) => String(i));
   const tiles: Tile[] = Array.from({ length: GRID * GRID }, (_, i) => {
     const x = left + ((right - left) * (i % GRID)) / (GRID - 1);
     const y = top - ((top - bottom) * Math.floor(i / GRID)) / (GRID - 1);

@@ -1,4 +1,3 @@
-import { plotTiles } from './plots/tile-sheet.js';
 import type { PrecisionReport, ReportData } from './report-data.js';
 
 const STEPS = ['quantize0', 'conv2d0', 'conv2d1', 'maxPool0', 'flatten0', 'dense0', 'dense1', 'softmax0'];
@@ -90,8 +89,6 @@ export function makePrecision(precision: 'int8' | 'float32', seed: number): Prec
   };
 }
 
-const EXAMPLE_TILE = { pixels: [0.2, 1, 0.7, 0], columns: 2, label: 'seven' };
-
 /** A report with realistic figures, all made up, for the tests: 25 epochs, ten classes, two precisions. */
 export function makeExampleReport(): ReportData {
   return {
@@ -108,17 +105,7 @@ export function makeExampleReport(): ReportData {
       classes: Array.from({ length: 10 }, (_, i) => String(i)),
       imageShape: [8, 8],
     },
-    pictures: {
-      data: [
-        {
-          name: 'samples',
-          title: 'Samples',
-          caption: 'Two images.',
-          image: plotTiles('Two training images', [EXAMPLE_TILE, EXAMPLE_TILE], { perRow: 2, pixelSize: 8 }),
-        },
-      ],
-      weights: [],
-    },
+    pictures: { data: [], weights: [] },
     training: {
       backend: 'tfjs-node',
       seed: 20_260,

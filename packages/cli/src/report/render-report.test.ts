@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { makeExampleReport, makePrecision } from './example-report.js';
 import { formatBytes, formatCount, formatDecimal, formatPercent, formatShort } from './format-figures.js';
 import { parseMarkup } from './parse-markup.js';
+import { plotTiles } from './plots/tile-sheet.js';
 import { renderReport } from './render-report.js';
 import type { PrecisionReport } from './report-data.js';
 
@@ -237,4 +238,15 @@ test('a hundred classes, a thousand misread images and disagreements still make 
   expect(bodyOf(page).text).toContain('The first 120 of 1,000 are shown.');
   expect(bodyOf(page).text).toContain('the first 200 of 1,000');
   expect(bodyOf(page).count('.right-cell')).toBe(0);
+});
+
+test('pictures stand in the report as they were drawn, their words escaped', () => {
+  const tile = { pixels: [0.2, 1, 0.7, 0], columns: 2, label: 'seven' };
+  const image = plotTiles('A sample', [tile], { perRow: 1, pixelSize: 8 });
+  const picture = { name: 'samples', title: 'Samples <1>', caption: 'One & only.', image };
+  const page = renderReport({ ...makeExampleReport(), pictures: { data: [picture], weights: [picture] } });
+  expect(page.split(image.text)).toHaveLength(3);
+  expect(page).toContain('<h3>Samples &lt;1&gt;</h3>');
+  expect(page).toContain('One &amp; only.');
+  expect(page).toContain('href="#weights"');
 });
