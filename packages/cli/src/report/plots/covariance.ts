@@ -3,7 +3,7 @@ import type { Html } from '../html.js';
 import { levelCells } from './level-cells.js';
 import { renderPlot } from './plot-svg.js';
 
-const CELL = 7;
+const CELL = 5;
 const MARGIN = { top: 20, right: 84, bottom: 44, left: 52 };
 const LEGEND_STEPS = 17;
 

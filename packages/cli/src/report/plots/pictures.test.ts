@@ -48,7 +48,7 @@ test('a covariance is drawn row by row downwards, with its sign and its legend',
     [0, 0, 0],
   ];
   const cells = cellsOf(plotCovariance('', covariance, 1));
-  const inside = cells.filter(({ right }) => right <= 52 + 3 * 7 + 0.01);
+  const inside = cells.filter(({ right }) => right <= 52 + 3 * 5 + 0.01);
   expect(inside.filter(({ sign }) => sign === 'positive')).toHaveLength(2);
   const [first, second] = inside.filter(({ sign }) => sign === 'positive');
   expect(second!.top).toBeGreaterThan(first!.top);
