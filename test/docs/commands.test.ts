@@ -30,7 +30,7 @@ const RUN_BY_CI = [
 ];
 
 /** Commands that run on an emulated board: skipped where its compiler or its emulator is missing. */
-const ON_BOARD = /^npx kiln bench|--firmware$|^npx kiln flash out\/firmware|--on \S*(microbit|hifive1)/;
+const ON_BOARD = /^npx kiln bench|--firmware$|^npx kiln flash out\/firmware|--on \S*(microbit|hifive1|uno)/;
 const BOARD_TOOLS = [
   ...['arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'avr-gcc'],
   ...['qemu-system-arm', 'qemu-system-riscv32'],
