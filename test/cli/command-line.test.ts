@@ -8,7 +8,10 @@ import { saveInputs, saveModel } from './tiny-model.js';
 const sandbox = new Sandbox();
 const model = saveModel(sandbox.at('model'));
 const inputs = saveInputs(sandbox.at('inputs.npy'), 5);
-const COMMANDS = ['fire', 'train', 'compile', 'verify', 'run', 'inspect', 'doctor'];
+const COMMANDS = [
+  ...['fire', 'train', 'compile', 'verify', 'run', 'inspect', 'export', 'demo', 'pictures', 'walk', 'bench', 'boards'],
+  ...['flash', 'doctor'],
+];
 // eslint-disable-next-line no-control-regex
 const ESCAPE = /\u001b/;
 
@@ -46,6 +49,16 @@ test('verify, run and inspect answer on stdout and show their progress on stderr
   const inspected = await sandbox.run(['inspect', model]);
   expect(inspected).toMatchObject({ code: 0, stderr: '' });
   expect(inspected.stdout).toMatch(/total +47 parameters/);
+});
+
+test('a name without a path is the network of that name in out/, unless there is a file of that name', async () => {
+  saveModel(sandbox.at('out', 'mine', 'model'));
+  const inspected = await sandbox.run(['inspect', 'mine']);
+  expect(inspected).toMatchObject({ code: 0, stderr: '' });
+  expect(inspected.stdout).toMatch(/total +47 parameters/);
+  const unknown = await sandbox.run(['inspect', 'yours']);
+  expect(errorCodes(unknown)).toEqual(['E-MODEL-MISSING']);
+  expect(unknown.stderr).toContain('yours');
 });
 
 test('--quantize int16x8: activations of 16 bits, proven like the others', async () => {

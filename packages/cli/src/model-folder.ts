@@ -37,11 +37,19 @@ export interface Model {
   readonly evaluation: Evaluation | null;
 }
 
+/** `digits` stands for `out/digits/model`, where `kiln fire` leaves its network, unless there is a file of that name. */
+function pathOf(nameOrPath: string): string {
+  if (existsSync(nameOrPath) || !/^[\w-]+$/.test(nameOrPath)) return nameOrPath;
+  const trained = join('out', nameOrPath, 'model');
+  return existsSync(join(trained, MODEL_FILES.network)) ? trained : nameOrPath;
+}
+
 /**
- * Loads a model by path; what had to be decided is noted. `calibrate` names the samples to calibrate on; without it those that training left beside the
+ * Loads a model by path, or by the name under which it lies in `out`; what had to be decided is noted. `calibrate` names the samples to calibrate on; without it those that training left beside the
  * model are taken, if there are any, or those that a quantization record names. Such a record is followed.
  */
-export function loadModel(terminal: Terminal, path: string, calibrate: readonly string[] = []): Model {
+export function loadModel(terminal: Terminal, nameOrPath: string, calibrate: readonly string[] = []): Model {
+  const path = pathOf(nameOrPath);
   const graph = readModel(path, (line) => note(terminal, line));
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const beside = join(folder, MODEL_FILES.calibration);
