@@ -2,10 +2,12 @@ import process from 'node:process';
 import { missingBoardTools, findBoard } from '@kiln/runtime-c';
 import { describe, expect, test } from 'vitest';
 import { type Figures, keyOf, measure, PLACES, readFigures, worsened, writeFigures } from './figures.js';
+import { appendHistory, drawHistory, readHistory } from './history.js';
 import { NETWORKS } from './networks.js';
 
 // What each network costs is written down; a change that makes one dearer by more than half a per cent fails, and names the
-// layer. `npm run size` measures anew and writes the figures down.
+// layer. `npm run size` measures anew and writes the figures down; `npm run size -- NAME` also into the history, under a name for what
+// has changed.
 
 const RENEWS = process.env['KILN_RENEW_FIGURES'] === '1';
 const missing = (
@@ -37,6 +39,15 @@ describe.skipIf(missing.length > 0)('figures', () => {
   test.runIf(RENEWS)('are written down', () => {
     expect(compilers.size).toBe(1);
     writeFigures({ compiler: [...compilers][0]!, figures: { ...kept.figures, ...found } });
+    const change = process.env['KILN_CHANGE'] ?? '';
+    const fast = NETWORKS.flatMap((network) => {
+      const figures = found[keyOf(network, PLACES[0])];
+      return figures === undefined || !readHistory().some((entry) => entry.network === network.name)
+        ? []
+        : [[network.name, figures] as const];
+    });
+    if (change !== '') appendHistory(change, new Map(fast));
+    drawHistory();
   });
 });
 

@@ -7,9 +7,10 @@ const DARK = `--page:#15171a;--panel:#1f2226;--text:#e9e9e5;--muted:#a9a9a3;--ru
 --c0:#83b9f3;--c1:#f2a765;--c2:#6fd48a;--c3:#ff9084;--c4:#c9a7f0;--c5:#d3b08c;--c6:#f59ad0;--c7:#d0d0cc;--c8:#e0cf5a;--c9:#5fd6e2`;
 
 /** One colour for each of ten classes. */
-const CLASS_RULES = Array.from({ length: 10 }, (_, i) => `.plot .class-${i}{fill:var(--c${i});font-weight:600}`).join(
-  '\n',
-);
+const CLASS_RULES = Array.from(
+  { length: 10 },
+  (_, i) => `.plot .class-${i}{fill:var(--c${i});font-weight:600}.plot .class-line-${i}{color:var(--c${i})}`,
+).join('\n');
 
 /** What plots look like, in the report and in files of their own. */
 const PLOT_RULES = `.plot{display:block;width:100%;height:auto;color:var(--text);font:11px system-ui,sans-serif;overflow:visible}
