@@ -54,7 +54,7 @@ test('the walk trains, proves and draws all of the notebook; its pages have ever
   const folder = sandbox.folder('pictures');
   writeFileSync(join(folder, 'plane.svg'), 'mine');
   const refused = await sandbox.run(['pictures', model, '-o', folder]);
-  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('plane.svg') as string });
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('plane.svg') as string });
   expect(readFileSync(join(folder, 'plane.svg'), 'utf8')).toBe('mine');
   const forced = await sandbox.run(['pictures', model, '-o', folder, '--force', '--json']);
   expect(JSON.parse(forced.stdout)).toMatchObject({
