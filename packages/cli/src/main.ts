@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
 
 /** The command that is named first, or all of them, for the help and for what is misspelt. */
 async function commandsFor([first = '']: readonly string[]): Promise<((program: Command) => void)[]> {
+  if (first === '--version' || first === '-V') return [];
   const one = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   return Promise.all((one === undefined ? Object.values(COMMANDS) : [one]).map((load) => load()));
 }
