@@ -45,32 +45,47 @@ test.skipIf(missing)('a board that is not there is an error that says what to do
   expect([two.code, errorCodes(two)]).toEqual([2, ['E-PORT-ENGINE']]);
 });
 
-test.skipIf(withoutGdb)('gdb loads the firmware, the board proves itself, and verify speaks to it', async () => {
-  const [gdbPort, linePort] = [await freePort(), await freePort()];
-  const machine = [
-    '-machine',
-    'mps2-an386',
-    '-display',
-    'none',
-    '-monitor',
-    'none',
-    '-S',
-    '-gdb',
-    `tcp:127.0.0.1:${gdbPort}`,
-  ];
-  const board = spawn('qemu-system-arm', [...machine, '-serial', `tcp:127.0.0.1:${linePort},server=on,wait=off`]);
-  try {
-    const line = `tcp:127.0.0.1:${linePort}`;
-    const where = ['--gdb', `127.0.0.1:${gdbPort}`, '--port', line];
-    const flashed = await sandbox.run(['flash', model, '--board', 'mps2-an386', '--tool', 'gdb', ...where, '--json']);
-    expect(flashed.code, flashed.stderr).toBe(0);
-    expect(JSON.parse(flashed.stdout)).toMatchObject({ board: 'mps2-an386', tool: 'gdb', selfTest: 'passed' });
-    const proven = await sandbox.run(['verify', model, '--on', 'mps2-an386', '--port', line, '--count', '3']);
-    expect(proven.code, proven.stderr).toBe(0);
-  } finally {
-    board.kill('SIGKILL');
-  }
-});
+/** Boards whose emulator stands for one on the desk, and whether its core has a clock there. */
+const EMULATED = [
+  ['mps2-an386', 'qemu-system-arm', 'mps2-an386', false],
+  ['hifive1', 'qemu-system-riscv32', 'sifive_e', true],
+] as const;
+
+test.skipIf(withoutGdb).for(EMULATED)(
+  'gdb loads the firmware into %s, it proves itself, verify speaks to it and bench times it',
+  async ([name, program, machine, hasClock]) => {
+    const [gdbPort, linePort] = [await freePort(), await freePort()];
+    const plain = ['-machine', machine, '-display', 'none', '-monitor', 'none', '-S'];
+    const gdb = `tcp:127.0.0.1:${gdbPort}`;
+    const board = spawn(program, [...plain, '-gdb', gdb, '-serial', `tcp:127.0.0.1:${linePort},server=on,wait=off`]);
+    try {
+      const line = `tcp:127.0.0.1:${linePort}`;
+      const where = ['--gdb', `127.0.0.1:${gdbPort}`, '--port', line];
+      const flashed = await sandbox.run(['flash', model, '--board', name, '--tool', 'gdb', ...where, '--json']);
+      expect(flashed.code, flashed.stderr).toBe(0);
+      expect(JSON.parse(flashed.stdout)).toMatchObject({ board: name, tool: 'gdb', selfTest: 'passed' });
+      const proven = await sandbox.run(['verify', model, '--on', name, '--port', line, '--count', '3']);
+      expect(proven.code, proven.stderr).toBe(0);
+      const timed = await sandbox.run(['bench', model, '--board', name, '--port', line, '--json']);
+      expect(timed.code, timed.stderr).toBe(0);
+      const [found] = (JSON.parse(timed.stdout) as { boards: PortBenchDocument[] }).boards;
+      expect(found).toMatchObject({ board: name, port: line });
+      expect(found!.stackBytes).toBeGreaterThan(0);
+      expect(found!.cycles).toEqual(hasClock ? expect.any(Number) : null);
+      if (hasClock) expect(found!.layers.map(({ op }) => op)).toEqual(expect.arrayContaining(['conv2d', 'maxPool2d', 'dense', 'softmax']));
+      const other = await sandbox.run(['bench', model, '--board', `${name},microbit`, '--port', line]);
+      expect([other.code, errorCodes(other)]).toEqual([2, ['E-PORT-ENGINE']]);
+    } finally {
+      board.kill('SIGKILL');
+    }
+  },
+);
+
+interface PortBenchDocument {
+  readonly cycles: number | null;
+  readonly stackBytes: number;
+  readonly layers: readonly { readonly op: string; readonly cycles: number }[];
+}
 
 /** A port of this machine that nobody listens on. */
 function freePort(): Promise<number> {

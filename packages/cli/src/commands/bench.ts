@@ -2,15 +2,17 @@ import { type Compilation, type Precision, referenceTrace } from '@kiln/codegen'
 import { DataError, InvariantError, type IsaName } from '@kiln/ir';
 import { type Board, benchBoard, type BoardBench, findBoard, randomInputs } from '@kiln/runtime-c';
 import { type Command, Option } from 'commander';
+import { benchOnPort, portBenchDocument, portBenchText } from '../bench-on-port.js';
 import { benchDocument, benchText } from '../bench-result.js';
 import { compileModel } from '../compile-model.js';
 import { interruptible } from '../interrupts.js';
-import { loadModel } from '../model-folder.js';
+import { loadModel, type Model } from '../model-folder.js';
 import { readInputs } from '../npy-inputs.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import { answer, type Terminal } from '../ui/terminal.js';
+import { checkPortEngines, portOption } from '../verify/engines.js';
 import { common, type CommonOptions, integer, ioOption, isaOption, keepChannelsOption, terminalOf } from './options.js';
 
 const LEVELS = ['-O2', '-O3', '-Os'] as const;
@@ -25,12 +27,15 @@ interface BenchFlags extends CommonOptions {
   readonly calibrate?: readonly string[];
   readonly input?: readonly string[];
   readonly seed: number;
+  readonly port?: string;
 }
 
 export function addBenchCommand(program: Command): void {
   const command = program
     .command('bench <model>')
-    .description('count what one inference costs on an emulated board: instructions, flash, RAM, layer by layer')
+    .description(
+      'count what one inference costs on an emulated board: instructions, flash, RAM, layer by layer; time it on a real one',
+    )
     .option('--board <boards>', 'boards, separated by commas (see kiln boards)', 'mps2-an386')
     .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
     .addOption(isaOption("each board's"))
@@ -39,11 +44,13 @@ export function addBenchCommand(program: Command): void {
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
-    .option('--seed <n>', 'of the random input', integer(0, 2 ** 32 - 1), 1);
+    .option('--seed <n>', 'of the random input', integer(0, 2 ** 32 - 1), 1)
+    .addOption(portOption());
   common(command, [
     'kiln bench out/digits/model',
     'kiln bench out/digits/model --board microbit,hifive1 --optimization=-Os',
     'kiln bench my-model.tflite --board mps2-an386 --input sample.npy --json',
+    'kiln bench out/digits/model --board microbit --port /dev/ttyACM0',
   ]).action(runBench);
 }
 
@@ -55,8 +62,10 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const names = [...new Set(flags.board.split(',').map((name) => name.trim()))];
   const boards = names.map((name) => findBoard(name));
+  checkPortEngines(names, flags.port, '--board');
   const model = loadModel(terminal, path, flags.calibrate);
   const precision = choosePrecision(terminal, model, flags.quantize);
+  if (flags.port !== undefined) return runOnPort(terminal, model, boards[0]!, flags.port, precision, flags);
   const results: { result: BoardBench; compilation: Compilation }[] = [];
   const compilations = new Map<IsaName, Compilation>();
   for (const board of boards) {
@@ -79,6 +88,28 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
     model: path,
     precision,
     boards: results.map(({ result, compilation }) => benchDocument(result, compilation)),
+  });
+}
+
+async function runOnPort(
+  terminal: Terminal,
+  model: Model,
+  board: Board,
+  port: string,
+  precision: Precision,
+  flags: BenchFlags,
+): Promise<void> {
+  const compilation = await compileModel(terminal, model, {
+    name: model.graph.name,
+    precision,
+    isa: flags.isa ?? board.core.kernels,
+    keepChannels: flags.keepChannels,
+  });
+  const result = await benchOnPort(terminal, compilation, board, port, oneInput(compilation, flags));
+  answer(terminal, portBenchText(result, compilation), {
+    model: model.path,
+    precision,
+    boards: [portBenchDocument(result, compilation)],
   });
 }
 

@@ -59,11 +59,11 @@ export function portOption(): Option {
 }
 
 /** Says that `--port` is of no use without one board to find there. Errors: `E-PORT-ENGINE`. */
-export function checkPortEngines(engines: readonly EngineName[], port: string | undefined): void {
+export function checkPortEngines(engines: readonly EngineName[], port: string | undefined, flag = '--on'): void {
   const boards = engines.filter(isBoard);
   if (port === undefined || boards.length === 1) return;
-  const message = `is the line of one board, found ${boards.length === 0 ? 'none' : boards.join(', ')} in --on`;
-  throw new UsageError('E-PORT-ENGINE', `--port ${port}`, message, 'Name one board with --on');
+  const message = `is the line of one board, found ${boards.length === 0 ? 'none' : boards.join(', ')} in ${flag}`;
+  throw new UsageError('E-PORT-ENGINE', `--port ${port}`, message, `Name one board with ${flag}`);
 }
 
 /**
