@@ -72,7 +72,10 @@ test.skipIf(withoutGdb).for(EMULATED)(
       expect(found).toMatchObject({ board: name, port: line });
       expect(found!.stackBytes).toBeGreaterThan(0);
       expect(found!.cycles).toEqual(hasClock ? expect.any(Number) : null);
-      if (hasClock) expect(found!.layers.map(({ op }) => op)).toEqual(expect.arrayContaining(['conv2d', 'maxPool2d', 'dense', 'softmax']));
+      if (hasClock)
+        expect(found!.layers.map(({ op }) => op)).toEqual(
+          expect.arrayContaining(['conv2d', 'maxPool2d', 'dense', 'softmax']),
+        );
       const other = await sandbox.run(['bench', model, '--board', `${name},microbit`, '--port', line]);
       expect([other.code, errorCodes(other)]).toEqual([2, ['E-PORT-ENGINE']]);
     } finally {
