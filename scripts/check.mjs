@@ -8,7 +8,7 @@ import process from 'node:process';
 /** The longest first, so that two processors finish together. */
 const CHECKS = {
   lint: ['eslint', '.', '--max-warnings=0'],
-  types: ['tsc', '-b'],
+  types: ['tsc', '-b', 'tsconfig.json', 'packages/cli/page'],
   'test-types': ['tsc', '-p', 'test/tsconfig.json'],
   format: ['prettier', '--check', '--cache', '--log-level=warn', '.'],
   unused: ['knip', '--no-progress', '--no-config-hints'],

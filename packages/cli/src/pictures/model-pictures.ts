@@ -10,7 +10,7 @@ import { trainingPictures } from './training-pictures.js';
 import { weightPictures } from './weight-pictures.js';
 
 /** How the network in a model folder was trained, or null if Kiln did not train it. */
-export function trainingRecord(model: Model): TrainingRecord | null {
+function trainingRecord(model: Model): TrainingRecord | null {
   const path = join(model.folder, MODEL_FILES.training);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TrainingRecord) : null;
 }
