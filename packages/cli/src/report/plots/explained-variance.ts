@@ -46,9 +46,9 @@ export function plotExplainedVariance(description: string, shares: readonly numb
         x: 'component',
         y: 'total',
         text: () => 'all so far',
-        textAnchor: 'end',
-        dx: -8,
-        dy: -6,
+        textAnchor: 'start',
+        dx: 8,
+        dy: 8,
         className: 'testing name',
       }),
       Plot.text([bars[Math.floor(bars.length / 8)]!], {
