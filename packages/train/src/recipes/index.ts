@@ -4,12 +4,14 @@ import { digitsBest } from './digits-best.js';
 import { digitsCnn } from './digits-cnn.js';
 import { digitsLinear } from './digits-linear.js';
 import { digitsPca } from './digits-pca.js';
+import { digitsTiny } from './digits-tiny.js';
 import type { Recipe } from './recipe.js';
 
 /** Every recipe, in the order in which they are listed to people; the first is the default. */
 export const RECIPES: readonly [Recipe, ...Recipe[]] = [
   digitsCnn,
   digitsBest,
+  digitsTiny,
   digitsLinear,
   digitsPca,
   digitsAutoencoder,
