@@ -63,6 +63,32 @@ test('the autoencoder, its encoder and its decoder compile each, and the error i
   await train('digits-autoencoder', '--set', 'bottleneck=4');
 });
 
+interface BenchDocument {
+  readonly boards: readonly {
+    readonly board: string;
+    readonly flashBytes: { readonly total: number };
+    readonly ramBytes: { readonly total: number };
+  }[];
+}
+
+test('digits-tiny takes less than 8 KB of flash with its code on a Cortex-M0 and on an Uno, and runs on both', async (context) => {
+  const { folder, record } = await train('digits-tiny');
+  expect(record.final.test.accuracy).toBeGreaterThan(0.7);
+  await verify(folder);
+  const tools = ['arm-none-eabi-gcc', 'qemu-system-arm', 'avr-gcc'];
+  if (tools.some((name) => programInPath(name) === null)) return context.skip('no tools for boards');
+  const ended = await sandbox.run(['bench', folder, '--board', 'microbit,uno', '--optimization=-Os', '--json']);
+  expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+  const { boards } = JSON.parse(ended.stdout) as BenchDocument;
+  expect(boards.map(({ board }) => board)).toEqual(['microbit', 'uno']);
+  for (const { flashBytes, ramBytes } of boards) {
+    expect(flashBytes.total).toBeLessThanOrEqual(8192);
+    expect(ramBytes.total).toBeLessThanOrEqual(1024);
+  }
+  const proven = await sandbox.run(['verify', folder, '--on', 'microbit,uno', '--quantize', 'int8', '--count', '2']);
+  expect({ code: proven.code, stderr: proven.stderr }).toMatchObject({ code: 0 });
+});
+
 test('a parameter that a recipe does not have is refused before anything is done', async () => {
   const folder = sandbox.at('refused');
   const ended = await sandbox.run(['train', 'digits-linear', '--set', 'width=3', '-o', folder], { env });
