@@ -29,6 +29,9 @@ const OWN_SCALE: ReadonlySet<OpName> = new Set<OpName>([
   'mean',
 ]);
 
+/** Those that Kiln has for 8 bits alone. */
+const EIGHT_BITS: ReadonlySet<OpName> = new Set<OpName>(['div', 'reluN1To1', 'relu0To1', 'elu', 'gelu', 'hardSwish']);
+
 /** Operators that move integers or compare them: all operands and the result have one scale. */
 const SHARED_SCALE: ReadonlySet<OpName> = new Set<OpName>([
   'reshape',
@@ -69,7 +72,7 @@ export function integerRule(op: OpName, dtype: DType): IntegerRule {
   const fixed = FIXED_SCALE[op]?.[dtype];
   if (fixed !== undefined) return fixed;
   if (SHARED_SCALE.has(op)) return 'shared';
-  return OWN_SCALE.has(op) && (dtype === 'int8' || op !== 'elu') ? 'own' : 'float';
+  return OWN_SCALE.has(op) && (dtype === 'int8' || !EIGHT_BITS.has(op)) ? 'own' : 'float';
 }
 
 /** Operators that only cut off values beyond a bound: on their operand's own scale they are exact. */
