@@ -65,6 +65,9 @@ const FIXED_SCALE: Readonly<Partial<Record<OpName, Readonly<Partial<Record<DType
   l2Normalization: { int8: perTensor(1 / 128, 0) },
 };
 
+/** What softmax makes of 8 bits where it is asked for 16. Source: TensorFlow Lite Micro, softmax_common.cc. */
+export const WIDE_PROBABILITIES: Grid = { dtype: 'int16', quantization: perTensor(1 / 65536, -32768) };
+
 export type IntegerRule = 'own' | 'shared' | 'float' | QuantizationParams;
 
 /** How an operator works on integers of the type; 'float' where it does not. */

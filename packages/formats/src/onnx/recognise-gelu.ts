@@ -35,7 +35,10 @@ const NO_ATTRIBUTES: FileNode['attributes'] = new Map();
 
 function geluAround(erf: FileNode, pattern: Pattern): Found | null {
   const scaled = pattern.writer(erf.inputs[0] ?? '');
-  const x = scaled === null ? null : (pattern.without(scaled, 'Div', Math.SQRT2) ?? pattern.without(scaled, 'Mul', Math.SQRT1_2));
+  const x =
+    scaled === null
+      ? null
+      : (pattern.without(scaled, 'Div', Math.SQRT2) ?? pattern.without(scaled, 'Mul', Math.SQRT1_2));
   const sum = pattern.onlyReader(erf);
   if (scaled === null || x === null || sum === null || pattern.onlyReader(scaled) !== erf) return null;
   if (pattern.without(sum, 'Add', 1) !== erf.outputs[0]) return null;

@@ -197,7 +197,8 @@ function readPad(context: NodeContext): Value {
 function fill(context: NodeContext, dtype: DType, real: boolean, value: number): Value {
   if (real || dtype === 'float32') return context.floats('/value', [], [value]);
   const whole = Math.trunc(value);
-  const data: TensorData = dtype === 'int64' ? BigInt64Array.of(BigInt(whole)) : allocate(dtype, 1).fill(whole as never);
+  const data: TensorData =
+    dtype === 'int64' ? BigInt64Array.of(BigInt(whole)) : allocate(dtype, 1).fill(whole as never);
   return context.builder.constant(`${context.name}/value`, [], dtype, data);
 }
 
