@@ -103,7 +103,7 @@ async function answersOf(from: string, inputs: string, ...flags: string[]): Prom
 
 test('an .onnx, float and with its integers, answers the same in every command that reads a model', async () => {
   const inputs = saveInputs(sandbox.at('onnx-inputs.npy'), 5);
-  const [float, int8] = [sandbox.at('alone', 'float.onnx'), sandbox.at('qdq.onnx')];
+  const [float, int8] = [sandbox.at('alone', 'network.onnx'), sandbox.at('qdq.onnx')];
   sandbox.folder('alone');
   expect((await exportTo('onnx', float, '--quantize', 'float32')).code).toBe(0);
   expect((await exportTo('onnx', int8, '--quantize', 'int8', '--calibrate', inputs)).code).toBe(0);
@@ -132,7 +132,7 @@ test('an .onnx, float and with its integers, answers the same in every command t
     inputs,
   ]);
   expect({ code: compiled.code, stderr: compiled.stderr }).toMatchObject({ code: 0 });
-  expect(readdirSync(sandbox.at('compiled'))).toContain('float.c');
+  expect(readdirSync(sandbox.at('compiled'))).toContain('network.c');
 });
 
 test('formats of float networks refuse to quantize', async () => {
