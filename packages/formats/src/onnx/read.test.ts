@@ -185,7 +185,7 @@ describe('QuantizeLinear and DequantizeLinear', () => {
     const graph = quantizedConv([{ op: 'Relu', inputs: ['c'], outputs: ['y'] }]);
     const conv = graph.nodes.find(({ op }) => op === 'conv2d')!;
     for (const id of conv.inputs) expect(tensorOf(graph, id).dtype).toBe('float32');
-    expect(Array.from(tensorOf(graph, conv.inputs[1]!).data!).slice(0, 2)).toEqual([0.25, 0.5]);
+    expect(tensorOf(graph, conv.inputs[1]!).data!.slice(0, 2)).toEqual(Float32Array.of(0.25, 0.5));
   });
 });
 
@@ -196,9 +196,11 @@ describe('GELU in parts', () => {
     { op: 'Add', inputs: ['erf', 'one'], outputs: ['sum'] },
     ...products,
   ];
-  const constants = {
-    ...{ root: [[], Float32Array.of(Math.SQRT2)], one: [[], Float32Array.of(1)], half: [[], Float32Array.of(0.5)] },
-  } as const;
+  const constants: OnnxPlan['constants'] = {
+    root: [[], Float32Array.of(Math.SQRT2)],
+    one: [[], Float32Array.of(1)],
+    half: [[], Float32Array.of(0.5)],
+  };
   const product = (a: string, b: string, y: string): OnnxNodePlan => ({ op: 'Mul', inputs: [a, b], outputs: [y] });
   const gelu = (...products: OnnxNodePlan[]): Graph =>
     read({ inputs: { x: [1, 4] }, nodes: parts(...products), constants, outputs: ['y'] });

@@ -1,8 +1,6 @@
 import type { DType, Shape, TensorData } from '@kiln/ir';
 import { ATTRIBUTE_TYPE, type AttributeProto, DATA_TYPE, encodeModel } from '../onnx/proto.js';
 
-export { encodeModel };
-
 /** A node of a model for tests; numbers that are whole are integers. */
 export interface OnnxNodePlan {
   readonly op: string;
