@@ -90,6 +90,51 @@ test('a .tflite in int8 is the network that is compiled: read again it answers t
   expect((await answers(output)).equals(expected)).toBe(true);
 });
 
+/** What `kiln run --on reference` answers. */
+async function answersOf(from: string, inputs: string, ...flags: string[]): Promise<ArrayLike<number | bigint>> {
+  const folder = sandbox.folder('answers');
+  const ended = await sandbox.run([
+    ...['run', from, '--on', 'reference', '--input', inputs, '--out-dir', folder],
+    ...flags,
+  ]);
+  expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
+  return readNpy(readFileSync(join(folder, 'output_0.npy')), 'answers').data;
+}
+
+test('an .onnx, float and with its integers, answers the same in every command that reads a model', async () => {
+  const inputs = saveInputs(sandbox.at('onnx-inputs.npy'), 5);
+  const [float, int8] = [sandbox.at('alone', 'network.onnx'), sandbox.at('qdq.onnx')];
+  sandbox.folder('alone');
+  expect((await exportTo('onnx', float, '--quantize', 'float32')).code).toBe(0);
+  expect((await exportTo('onnx', int8, '--quantize', 'int8', '--calibrate', inputs)).code).toBe(0);
+
+  const expected = await answersOf(model, inputs, '--quantize', 'float32');
+  // A folder with one such file in it is that file.
+  expect(await answersOf(sandbox.at('alone'), inputs)).toEqual(expected);
+  const integers = await answersOf(model, inputs, '--quantize', 'int8', '--calibrate', inputs);
+  // The file's outputs are reals; those of a softmax are steps of 1/256 above -128.
+  const reals = await answersOf(int8, inputs);
+  expect(Array.from(reals, (real) => Number(real) * 256 - 128)).toEqual(Array.from(integers));
+
+  const inspected = await sandbox.run(['inspect', int8]);
+  expect(inspected.code).toBe(0);
+  expect(inspected.stdout).toMatch(/conv2d/);
+  const verified = await sandbox.run(['verify', int8, '--on', 'reference,host', '--count', '5']);
+  expect({ code: verified.code, stderr: verified.stderr }).toMatchObject({ code: 0 });
+  const compiled = await sandbox.run([
+    'compile',
+    float,
+    '-o',
+    sandbox.at('compiled'),
+    '--quantize',
+    'int8',
+    '--calibrate',
+    inputs,
+  ]);
+  expect({ code: compiled.code, stderr: compiled.stderr }).toMatchObject({ code: 0 });
+  expect(readdirSync(sandbox.at('compiled'))).toContain('network.c');
+});
+
 test('formats of float networks refuse to quantize', async () => {
   const refused = await exportTo('h5', sandbox.at('int8.h5'), '--quantize', 'int8');
   expect(refused.code).toBe(2);

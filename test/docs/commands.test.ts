@@ -3,6 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programInPath, ROOT, Sandbox } from '../cli/kiln-process.js';
+import { onnxFile } from '../../packages/formats/src/testing/write-onnx.js';
 import { writeTfliteTables } from '../../packages/formats/src/testing/write-tflite.js';
 import { saveModel } from '../cli/tiny-model.js';
 import { sampleModels } from '../fuzz/sample-models.js';
@@ -82,6 +83,9 @@ test('the documented kiln commands do what the page says, in its order', { timeo
   for (const folder of ['my-model', 'gesture']) saveModel(box.at(folder));
   copyFileSync(box.at('my-model', 'calibration.npy'), box.at('samples.npy'));
   writeFileSync(box.at('model.tflite'), writeTfliteTables(sampleModels()[1]!));
+  const nodes = [{ op: 'Gemm', inputs: ['x', 'w'], outputs: ['y'] }];
+  const constants = { w: [[4, 3], Float32Array.from({ length: 12 }, (_, i) => i / 10)] } as const;
+  writeFileSync(box.at('model.onnx'), onnxFile({ inputs: { x: [1, 4] }, nodes, constants, outputs: ['y'] }));
   execFileSync(process.execPath, [join(ROOT, 'scripts/make-uneven.mjs'), box.at('out/uneven')]);
   const done = new Set(
     withoutBoardTools ? kilnCommands.map(({ line }) => line).filter((line) => ON_BOARD.test(line)) : [],

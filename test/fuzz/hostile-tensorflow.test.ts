@@ -3,13 +3,9 @@ import { inferredGraph } from '@kiln/codegen';
 import { KilnError } from '@kiln/ir';
 import { expect, test } from 'vitest';
 import { graphOf, loadFamilies } from '../conformance/oracle-cases.js';
-import { seededUnit } from '../conformance/fan-out.js';
+import { COUNT, damage, refusals } from './damage.js';
 
 // TensorFlow's files with bytes changed, and cut off anywhere: a clear error or a network, never a crash.
-
-/** Damaged files of each format in the default run; `KILN_HOSTILE_COUNT` asks for more. */
-const COUNT = Number(process.env['KILN_HOSTILE_COUNT'] ?? 400);
-const SEED = 13;
 
 const cases = loadFamilies().flatMap((family) => family.cases);
 const networks = [
@@ -21,37 +17,6 @@ const networks = [
 ]
   .flatMap((wanted) => cases.filter(({ name }) => name === wanted))
   .map((judged) => inferredGraph(graphOf(judged)));
-
-type Random = (below: number) => number;
-
-/** Some bytes of a file changed, or its end gone. */
-function damage(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = bytes.slice(0, random(5) === 0 ? random(bytes.length) : bytes.length);
-  for (let changes = 1 + random(5); changes > 0 && copy.length > 0; changes--) {
-    const at = random(copy.length);
-    const way = random(3);
-    if (way === 0) copy[at]! ^= 1 << random(8);
-    else if (way === 1) copy[at] = random(256);
-    else copy.copyWithin(at, random(copy.length), random(copy.length));
-  }
-  return copy;
-}
-
-/** Reads as often as is asked; what is thrown must be an error of the input. Answers how many were refused. */
-function refusals(read: (random: Random, i: number) => void): number {
-  const unit = seededUnit(SEED);
-  let refused = 0;
-  for (let i = 0; i < COUNT; i++) {
-    try {
-      read((below) => Math.floor(unit() * below), i);
-    } catch (error) {
-      expect(error, `damage ${i} of seed ${SEED}: ${String((error as Error).stack)}`).toBeInstanceOf(KilnError);
-      expect((error as KilnError).exitCode, String(error)).toBe(1);
-      refused += 1;
-    }
-  }
-  return refused;
-}
 
 const written = async (format: string): Promise<(readonly WrittenFile[])[]> =>
   Promise.all(networks.map(async (network) => WRITERS.find((writer) => writer.format === format)!.write(network)));

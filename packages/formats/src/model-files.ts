@@ -21,12 +21,12 @@ export function findModelFile(path: string): string {
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return file;
   const saved = join(path, SAVED_MODEL);
   if (statSync(saved, { throwIfNoEntry: false }) !== undefined) return saved;
-  const [only, ...others] = readdirSync(path).filter((name) => name.endsWith('.tflite'));
+  const [only, ...others] = readdirSync(path).filter((name) => /\.(tflite|onnx)$/.test(name));
   if (only !== undefined && others.length === 0) return join(path, only);
   const message =
     only === undefined
-      ? `is a folder without a model.json, a ${SAVED_MODEL} and a .tflite file`
-      : `is a folder with ${others.length + 1} .tflite files, expected one`;
+      ? `is a folder without a model.json, a ${SAVED_MODEL} and a .tflite or .onnx file`
+      : `is a folder with ${others.length + 1} .tflite and .onnx files, expected one`;
   throw new DataError('E-MODEL-FOLDER', path, message, 'Name the model itself');
 }
 

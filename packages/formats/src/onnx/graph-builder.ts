@@ -163,7 +163,7 @@ export class GraphBuilder {
 }
 
 /** real = scale * (q - zeroPoint) */
-export function realValues(data: TensorData, shape: Shape, quantization: QuantizationParams): Float32Array {
+function realValues(data: TensorData, shape: Shape, quantization: QuantizationParams): Float32Array {
   const { scale, zeroPoint, axis } = quantization;
   const [size, inner] = axis === null ? [1, 1] : [shape[axis]!, elementCount(shape.slice(axis + 1))];
   return Float32Array.from(numbers(data), (value, i) => {

@@ -29,6 +29,9 @@ const OWN_SCALE: ReadonlySet<OpName> = new Set<OpName>([
   'mean',
 ]);
 
+/** Those that Kiln has for 8 bits alone. */
+const EIGHT_BITS: ReadonlySet<OpName> = new Set<OpName>(['div', 'reluN1To1', 'relu0To1', 'elu', 'gelu', 'hardSwish']);
+
 /** Operators that move integers or compare them: all operands and the result have one scale. */
 const SHARED_SCALE: ReadonlySet<OpName> = new Set<OpName>([
   'reshape',
@@ -62,6 +65,9 @@ const FIXED_SCALE: Readonly<Partial<Record<OpName, Readonly<Partial<Record<DType
   l2Normalization: { int8: perTensor(1 / 128, 0) },
 };
 
+/** What softmax makes of 8 bits where it is asked for 16. Source: TensorFlow Lite Micro, softmax_common.cc. */
+export const WIDE_PROBABILITIES: Grid = { dtype: 'int16', quantization: perTensor(1 / 65536, -32768) };
+
 export type IntegerRule = 'own' | 'shared' | 'float' | QuantizationParams;
 
 /** How an operator works on integers of the type; 'float' where it does not. */
@@ -69,7 +75,7 @@ export function integerRule(op: OpName, dtype: DType): IntegerRule {
   const fixed = FIXED_SCALE[op]?.[dtype];
   if (fixed !== undefined) return fixed;
   if (SHARED_SCALE.has(op)) return 'shared';
-  return OWN_SCALE.has(op) && (dtype === 'int8' || op !== 'elu') ? 'own' : 'float';
+  return OWN_SCALE.has(op) && (dtype === 'int8' || !EIGHT_BITS.has(op)) ? 'own' : 'float';
 }
 
 /** Operators that only cut off values beyond a bound: on their operand's own scale they are exact. */

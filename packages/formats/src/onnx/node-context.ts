@@ -14,7 +14,7 @@ import { permuted, channelsLastOrder } from './arrange.js';
 import { checkConstant } from './check-file.js';
 import type { FileConstant, FileNode } from './file-model.js';
 import type { GraphBuilder, Layout, Value } from './graph-builder.js';
-import { type Grid, integerRule, onlyClamps } from './integer-rules.js';
+import { type Grid, integerRule, onlyClamps, WIDE_PROBABILITIES } from './integer-rules.js';
 import { asNumber, ATTRIBUTE_TYPE, type AttributeProto } from './proto.js';
 import { dtypeOfType, READABLE_TYPES, typeName } from './tensor-values.js';
 
@@ -226,7 +226,11 @@ export class NodeContext {
       return { operands: operands.map((value) => this.builder.quantized(value, grid.dtype, grid.quantization)), grid };
     }
     if (!operands.every(({ real }) => real)) return null;
-    if (rule !== 'own') return { operands: [...operands], grid: { dtype, quantization: rule } };
+    if (rule !== 'own') {
+      // Probabilities of 16 bits come of logits of 8 too.
+      const isWide = op === 'softmax' && JSON.stringify(this.target) === JSON.stringify(WIDE_PROBABILITIES);
+      return { operands: [...operands], grid: isWide ? this.target! : { dtype, quantization: rule } };
+    }
     const grid = this.target ?? (onlyClamps(op) ? own : null);
     return grid === null || grid.dtype !== dtype ? null : { operands: [...operands], grid };
   }

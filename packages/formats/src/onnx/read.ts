@@ -20,6 +20,7 @@ import { NodeContext } from './node-context.js';
 import { foldIntegers } from './operators/constants.js';
 import { NODE_READERS } from './operators/index.js';
 import { decodeModel, type ModelProto } from './proto.js';
+import { recogniseGelu } from './recognise-gelu.js';
 import { recogniseScaler } from './recognise-scaler.js';
 import { Targets } from './targets.js';
 
@@ -47,7 +48,8 @@ export function readOnnx(bytes: Uint8Array, where: string, onNote: (line: string
   const model = checkFile(proto, name, problems);
   throwAll(problems);
   for (const { note } of model.inputs) if (note !== null) onNote(`${name}: ${note}`);
-  const graph = new Reader({ ...model, nodes: model.nodes.flatMap(expandQuantized) }, name).read();
+  const plain = recogniseGelu({ ...model, nodes: model.nodes.flatMap(expandQuantized) });
+  const graph = new Reader(plain, name).read();
   return absorbTransposes(foldScales(recogniseScaler(graph)));
 }
 

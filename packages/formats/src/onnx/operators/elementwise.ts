@@ -222,8 +222,11 @@ export const elementwiseReaders: NodeReaders = {
   Sub: arithmetic('sub'),
   Mul: arithmetic('mul'),
   Div: (context) => {
-    if (context.dtype(context.input(0)).startsWith('int') && !context.input(0).real)
-      throw context.unsupported('E-ONNX-TYPE', 'divides integers');
+    const { real } = context.input(0);
+    const dtype = context.dtype(context.input(0));
+    // Quotients of integers are cut off towards zero, as in Kiln.
+    if (!real && dtype !== 'float32' && dtype !== 'int32')
+      throw context.unsupported('E-ONNX-TYPE', `divides ${dtype}, expected float32 or int32`);
     return arithmetic('div')(context);
   },
   Sum: chain('add'),

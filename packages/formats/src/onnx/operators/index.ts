@@ -2,6 +2,7 @@ import type { NodeReaders } from '../node-context.js';
 import { constantReaders } from './constants.js';
 import { convolutionReaders } from './convolution.js';
 import { elementwiseReaders } from './elementwise.js';
+import { gatheringReaders } from './gathering.js';
 import { movementReaders } from './movement.js';
 import { normalizationReaders } from './normalization.js';
 import { poolingReaders } from './pooling.js';
@@ -14,6 +15,7 @@ export const NODE_READERS: NodeReaders = {
   ...constantReaders,
   ...convolutionReaders,
   ...elementwiseReaders,
+  ...gatheringReaders,
   ...movementReaders,
   ...normalizationReaders,
   ...poolingReaders,

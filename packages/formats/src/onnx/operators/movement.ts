@@ -1,4 +1,4 @@
-import { type DType, elementCount, type Shape, type TensorData } from '@kiln/ir';
+import { allocate, type DType, elementCount, type Shape, type TensorData } from '@kiln/ir';
 import { channelsFirstOrder, channelsLastOrder, permuted, rearranged } from '../arrange.js';
 import type { Value } from '../graph-builder.js';
 import type { NodeContext, NodeReader, NodeReaders } from '../node-context.js';
@@ -165,36 +165,6 @@ function readSlice(context: NodeContext): Value {
   return context.emit('slice', { begin: b, size: s, strides: t }, [x], { shape: size, layout: x.layout });
 }
 
-/** Indices as int32, those from the end counted from the beginning. */
-function indicesOf(context: NodeContext, length: number): Value {
-  const { builder } = context;
-  const indices = builder.plain(context.input(1));
-  const { data, ...tensor } = builder.tensor(indices.id);
-  if (data === null) {
-    if (tensor.dtype !== 'int64') return indices;
-    return context.add('cast', {}, [indices], {
-      shape: indices.shape,
-      dtype: 'int32',
-      quantization: null,
-      real: false,
-      suffix: '/indices',
-    });
-  }
-  const values = Array.from(data as Int32Array, Number);
-  const whole = values.map((index) => (index < 0 ? index + length : index));
-  if (!whole.every((index) => Number.isInteger(index) && index >= 0 && index < length))
-    throw context.wrong('E-ONNX-INDEX', `has indices beyond ${length} elements`);
-  return builder.constant(tensor.name, indices.shape, 'int32', Int32Array.from(whole));
-}
-
-function readGather(context: NodeContext): Value {
-  const x = context.builder.plain(context.input());
-  const axis = context.axis(context.int('axis', 0), x.shape.length);
-  const indices = indicesOf(context, x.shape[axis]!);
-  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return context.emit('gather', { axis, batchDimensions: 0 }, [x], { shape }, [indices]);
-}
-
 function readPad(context: NodeContext): Value {
   const x = context.input();
   const rank = x.shape.length;
@@ -226,9 +196,9 @@ function readPad(context: NodeContext): Value {
 /** One value of the type of what it is put around. */
 function fill(context: NodeContext, dtype: DType, real: boolean, value: number): Value {
   if (real || dtype === 'float32') return context.floats('/value', [], [value]);
-  const data: TensorData = dtype === 'int64' ? BigInt64Array.of(BigInt(Math.trunc(value))) : Int32Array.of(value);
-  if (dtype !== 'int64' && dtype !== 'int32')
-    throw context.unsupported('E-ONNX-TYPE', `pads ${dtype}, expected float32, int32 or int64`);
+  const whole = Math.trunc(value);
+  const data: TensorData =
+    dtype === 'int64' ? BigInt64Array.of(BigInt(whole)) : allocate(dtype, 1).fill(whole as never);
   return context.builder.constant(`${context.name}/value`, [], dtype, data);
 }
 
@@ -255,7 +225,6 @@ export const movementReaders: NodeReaders = {
   Concat: readConcat,
   Split: readSplit,
   Slice: readSlice,
-  Gather: readGather,
   Pad: readPad,
   SpaceToDepth: blocks('spaceToDepth'),
   DepthToSpace: blocks('depthToSpace'),

@@ -31,7 +31,6 @@ const SAME = {
   logicalNot: 'Not',
   logicalAnd: 'And',
   logicalOr: 'Or',
-  addN: 'Sum',
   select: 'Where',
   prelu: 'PRelu',
 } as const satisfies Partial<Record<OpName, string>>;
@@ -78,6 +77,16 @@ export const ELEMENTWISE_WRITERS: NodeWriters = {
     const one = site.add('Add', [share, site.scalar('/1', 1)], {}, '/one');
     return site.add('Mul', [site.add('Mul', [one, site.scalar('/0.5', 0.5)], {}, '/half'), x]);
   }),
+  addN: (site) => {
+    const operands = site.readAll(site.order);
+    // Sum has floats alone.
+    if (site.outputs[0]!.dtype === 'float32' || site.outputs[0]!.quantization !== null)
+      return inOrder(site.add('Sum', operands), site.order);
+    return inOrder(
+      operands.reduce((sum, operand) => site.add('Add', [sum, operand])),
+      site.order,
+    );
+  },
   notEqual: (site) => {
     const equal = site.add('Equal', site.readAll(site.order), {}, '/equal');
     return inOrder(site.add('Not', [equal]), site.order);

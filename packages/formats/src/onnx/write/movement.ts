@@ -94,26 +94,31 @@ function sliced(
   ]);
 }
 
+/** The float32 at size / length, or the next above, of which the part below size is never cut off. */
+function scaleOf(length: number, size: number): number {
+  const scale = Math.fround(size / length);
+  return scale * length >= size ? scale : Math.fround(scale * (1 + 2 ** -23));
+}
+
 function resized(site: NodeSite<'resizeBilinear' | 'resizeNearest'>, mode: string) {
   const { size, alignCorners, halfPixelCenters } = site.node.attributes;
   const isNearest = mode === 'nearest';
-  if (isNearest && (alignCorners || halfPixelCenters)) return gathered(site as NodeSite<'resizeNearest'>);
-  const transformation = alignCorners ? 'align_corners' : halfPixelCenters ? 'half_pixel' : 'asymmetric';
-  const [, height, width] = site.inputs[0]!.shape as [number, number, number];
-  const scales = site.writer.constant(
-    `${site.name}/scales`,
-    'float32',
-    [4],
-    Float32Array.of(1, 1, size[0] / height, size[1] / width),
-  );
   const free = site.writer.batch === -1;
-  const sizes = free ? scales : site.integers('/sizes', site.list(site.outputs[0]!.shape, 'channelsFirst'));
+  const [, height, width] = site.inputs[0]!.shape as [number, number, number];
+  const scales = [scaleOf(height, size[0]), scaleOf(width, size[1])];
+  const isExact = scales[0] === size[0] / height && scales[1] === size[1] / width;
+  if (isNearest && (alignCorners || halfPixelCenters || (free && !isExact)))
+    return gathered(site as NodeSite<'resizeNearest'>);
+  const transformation = alignCorners ? 'align_corners' : halfPixelCenters ? 'half_pixel' : 'asymmetric';
+  const given = free
+    ? [site.writer.constant(`${site.name}/scales`, 'float32', [4], Float32Array.of(1, 1, ...scales))]
+    : ['', site.integers('/sizes', site.list(site.outputs[0]!.shape, 'channelsFirst'))];
   const attributes = {
     mode: text(mode),
     coordinate_transformation_mode: text(transformation),
     ...(isNearest ? { nearest_mode: text('floor') } : {}),
   };
-  const inputs = [site.read(0, 'channelsFirst'), '', ...(free ? [scales] : ['', sizes])];
+  const inputs = [site.read(0, 'channelsFirst'), '', ...given];
   return first(site.add('Resize', inputs, attributes));
 }
 

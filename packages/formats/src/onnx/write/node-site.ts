@@ -1,5 +1,6 @@
 import {
   type Activation,
+  allocate,
   type KilnError,
   type Node,
   type NodeOf,
@@ -89,7 +90,7 @@ export class NodeSite<K extends OpName> {
       case 'none':
         return x;
       case 'relu':
-        return this.add('Relu', [x], {}, '/relu');
+        return this.#isWhole ? this.clipped(x, 0, null) : this.add('Relu', [x], {}, '/relu');
       case 'relu6':
         return this.clipped(x, 0, 6);
       case 'reluN1To1':
@@ -97,8 +98,27 @@ export class NodeSite<K extends OpName> {
     }
   }
 
-  clipped(x: string, least: number, most: number): string {
-    return this.add('Clip', [x, this.scalar('/least', least), this.scalar('/most', most)], {}, '/clip');
+  /** Between two bounds; null for no upper one. */
+  clipped(x: string, least: number, most: number | null): string {
+    if (!this.#isWhole && most !== null)
+      return this.add('Clip', [x, this.scalar('/least', least), this.scalar('/most', most)], {}, '/clip');
+    // Relu has integers from version 14 on, Max and Min before that.
+    const above = this.add('Max', [x, this.#bound('/least', least)], {}, '/clip');
+    return most === null ? above : this.add('Min', [above, this.#bound('/most', most)], {}, '/clip');
+  }
+
+  /** Whether the result is integers that stand for themselves. */
+  get #isWhole(): boolean {
+    const { dtype, quantization } = this.outputs[0]!;
+    return quantization === null && dtype !== 'float32';
+  }
+
+  #bound(suffix: string, value: number): string {
+    const { dtype } = this.outputs[0]!;
+    const data = allocate(dtype, 1);
+    if (data instanceof BigInt64Array) data.fill(BigInt(value));
+    else data.fill(value);
+    return this.writer.constant(`${this.name}${suffix}`, dtype, [], data);
   }
 
   /** x * slope + offset through a HardSigmoid: between 0 and 1. */

@@ -1,4 +1,5 @@
 import {
+  type DType,
   type Graph,
   inputTensors,
   type KilnError,
@@ -85,6 +86,9 @@ function port(writer: OnnxWriter, { shape, dtype, quantization }: Tensor, name: 
   return { name, type: { tensor_type: { elem_type, shape: { dim } } } };
 }
 
+/** What QuantizeLinear makes. */
+const ROUNDED: readonly DType[] = ['int8', 'uint8', 'int16'];
+
 function checkOperators(graph: Graph): void {
   const known = Object.keys(WRITERS).sort().join(', ');
   const states = graph.states.map(({ name }) => {
@@ -92,8 +96,16 @@ function checkOperators(graph: Graph): void {
     return new UnsupportedError('E-ONNX-STATE', `state '${name}'`, message, 'Export to tflite');
   });
   const missing = graph.nodes.filter(({ op }) => WRITERS[op] === undefined);
+  // Integers of 32 bits with a scale are known as constants alone: biases.
+  const wide = [...graph.tensors.values()].filter(
+    ({ data, dtype, quantization }) => data === null && quantization !== null && !ROUNDED.includes(dtype),
+  );
   throwAll([
     ...states,
+    ...wide.map(({ name, dtype }) => {
+      const message = `is ${dtype} with a scale, expected ${ROUNDED.join(', ')}`;
+      return new UnsupportedError('E-ONNX-WIDE', `tensor '${name}'`, message, 'Export to tflite');
+    }),
     ...missing.map(({ name, op }) => {
       const message = `is a ${op}, which is not written as ONNX; expected one of ${known}`;
       return new UnsupportedError('E-ONNX-WRITE', `node '${name}'`, message, 'Export to tflite');
