@@ -21,7 +21,8 @@ export interface QuantizedForward {
 
 /**
  * From now on the network computes with weights rounded as int8 rounds them, and rounds the results of the layers that have
- * a grid, by name. Biases stay: their integers are fine.
+ * a grid, by the name of the result: the layer's, or `layer/activation` after an activation of its own. Biases stay: their
+ * integers are fine.
  */
 export function quantizeForward(
   tf: TensorFlow,
@@ -31,12 +32,18 @@ export function quantizeForward(
   const variables = model.trainableWeights.map((weight) => weight.read() as tensorflow.Variable);
   const changed = model.layers.flatMap((layer) => [
     ...roundWeights(tf, layer),
-    ...roundResult(tf, layer, grids.get(layer.name)),
+    ...roundResult(tf, layer, grids.get(resultName(layer))),
   ]);
   return { variables, restore: () => changed.forEach((undo) => undo()) };
 }
 
 type Undo = () => void;
+
+function resultName(layer: tensorflow.layers.Layer): string {
+  const { activation } = layer.getConfig();
+  const isOwn = typeof activation === 'string' && activation !== 'linear' && layer.getClassName() !== 'Activation';
+  return isOwn ? `${layer.name}/${activation}` : layer.name;
+}
 
 function roundResult(tf: TensorFlow, layer: tensorflow.layers.Layer, grid: ActivationGrid | undefined): Undo[] {
   if (grid === undefined) return [];

@@ -20,7 +20,7 @@ export interface RetrainOptions {
   readonly inputs: Uint8Array | Float32Array;
   /** Of what the network's first layer reads; null where it stays in float32. */
   readonly inputGrid: ActivationGrid | null;
-  /** Of the results of layers, by the layer's name: after its own activation. */
+  /** Of the results of layers: by the layer's name, or `layer/activation` after an activation of its own. */
   readonly grids: ReadonlyMap<string, ActivationGrid>;
   readonly epochs: number;
   /** Fixes the order of the inputs. */
