@@ -100,7 +100,6 @@ async function tryRetraining(
   const retrained = await retrainModel(terminal, model, plain.compilation, plan);
   if (typeof retrained === 'string') return retrained;
   await clinic.treat(PLAIN_PLAN, retrained);
-  await clinic.treat({ ...PLAIN_PLAN, correctBiases: true }, retrained);
   return null;
 }
 

@@ -30,14 +30,29 @@ export function quantizeForward(
   grids: ReadonlyMap<string, ActivationGrid>,
 ): QuantizedForward {
   const variables = model.trainableWeights.map((weight) => weight.read() as tensorflow.Variable);
+  const names = resultNames(model);
   const changed = model.layers.flatMap((layer) => [
     ...roundWeights(tf, layer),
-    ...roundResult(tf, layer, grids.get(resultName(layer))),
+    ...roundResult(tf, layer, grids.get(names.get(layer) ?? '')),
   ]);
   return { variables, restore: () => changed.forEach((undo) => undo()) };
 }
 
 type Undo = () => void;
+
+/** What the results of the layers are called in the graph that the grids are of. */
+function resultNames({ layers }: tensorflow.LayersModel): Map<tensorflow.layers.Layer, string> {
+  const names = new Map(layers.map((layer) => [layer, resultName(layer)]));
+  for (const layer of layers) {
+    const before = layer.inboundNodes[0]?.inboundLayers[0];
+    if (layer.getClassName() !== 'BatchNormalization' || before === undefined) continue;
+    if (resultName(before) !== before.name) continue;
+    // The graph has it inside the layer before, under that layer's name, and that layer's own result nowhere.
+    names.set(layer, before.name);
+    names.delete(before);
+  }
+  return names;
+}
 
 function resultName(layer: tensorflow.layers.Layer): string {
   const { activation } = layer.getConfig();
