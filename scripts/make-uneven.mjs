@@ -1,8 +1,10 @@
 /**
- * Makes a network that plain int8 ruins, with the data to judge it by: `node scripts/make-uneven.mjs out/uneven`.
+ * Makes a network that plain int8 ruins, with the data to judge it by: `node scripts/make-uneven.mjs out/uneven`. A second
+ * argument says how many times larger its large channels are than its small ones, 2000 if nothing does; a third, which
+ * activation there is in place of relu.
  *
  * Pictures of 8 x 8: stripes of one of four directions under a brightness of their own, with noise. The first convolution has
- * channels for the brightness and channels for edges; its batch normalisation makes the former a thousand times larger than
+ * channels for the brightness and channels for edges; its batch normalisation makes the former far larger than
  * the latter, and that of the depthwise layer behind it brings them to one size again. In float32 nothing is lost. One scale
  * of int8 for all channels between the two leaves the edges less than one step. The dense layer answers with the nearest mean
  * of the training pictures' features. Everything is computed from a seed.
@@ -17,7 +19,8 @@ const TRAINING = 400;
 const TESTING = 400;
 /** What the batch normalisation between the layers makes of brightness and of edges. */
 const LARGE = 40;
-const SMALL = 0.02;
+const SMALL = LARGE / Number(process.argv[3] ?? 2000);
+const ACTIVATION = process.argv[4] ?? 'relu';
 /** Row and column of the brighter side against the darker one, for each class. */
 const DIRECTIONS = [
   [1, 0],
@@ -28,7 +31,7 @@ const DIRECTIONS = [
 
 const folder = process.argv[2];
 if (folder === undefined) {
-  process.stderr.write('usage: node scripts/make-uneven.mjs FOLDER\n');
+  process.stderr.write('usage: node scripts/make-uneven.mjs FOLDER [RATIO [ACTIVATION]]\n');
   process.exit(2);
 }
 mkdirSync(folder, { recursive: true });
@@ -87,10 +90,10 @@ const layers = [
     config: { name: 'conv', filters: channels, ...window, batch_input_shape: [null, SIZE, SIZE, 1] },
   },
   norm('conv_norm'),
-  { class_name: 'Activation', config: { name: 'conv_relu', activation: 'relu' } },
+  { class_name: 'Activation', config: { name: 'conv_relu', activation: ACTIVATION } },
   { class_name: 'DepthwiseConv2D', config: { name: 'depthwise', ...window } },
   norm('depthwise_norm'),
-  { class_name: 'Activation', config: { name: 'depthwise_relu', activation: 'relu' } },
+  { class_name: 'Activation', config: { name: 'depthwise_relu', activation: ACTIVATION } },
   { class_name: 'GlobalAveragePooling2D', config: { name: 'pool' } },
   { class_name: 'Dense', config: { name: 'dense', units: DIRECTIONS.length, activation: 'softmax' } },
 ];

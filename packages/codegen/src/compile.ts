@@ -31,6 +31,7 @@ import type { Program } from './program/program.js';
 import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
 import { measureChannels } from './quantize/channel-extremes.js';
 import { correctBiases } from './quantize/correct-biases.js';
+import { evenlySpaced } from './quantize/evenly-spaced.js';
 import { measureNoise, type NoiseByNode } from './quantize/measure-noise.js';
 import { PLAIN_PLAN, type QuantizationPlan } from './quantize/quantization-plan.js';
 import { quantizeTensors } from './quantize/quantize-tensors.js';
@@ -194,11 +195,6 @@ const MOST_CALIBRATION_MACS = 2e9;
 const LEAST_SAMPLES = 16;
 /** As many of them show how far the integers stray. */
 const NOISE_SAMPLES = 128;
-
-function evenlySpaced<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]!);
-}
 
 function affordableSamples(graph: Graph): number {
   const affordable = Math.floor(MOST_CALIBRATION_MACS / Math.max(1, macsOf(graph)));

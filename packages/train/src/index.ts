@@ -6,6 +6,8 @@ export type { ModelMetadata } from './model-files.js';
 export { predictWithTensorFlow } from './predict.js';
 export { findRecipe, RECIPES } from './recipes/index.js';
 export type { Recipe } from './recipes/recipe.js';
+export type { ActivationGrid } from './retrain/fake-quantize.js';
+export { retrainQuantized, type RetrainOptions } from './retrain/retrain.js';
 export { measureSeedSpread, type SeedSpread, spreadOf } from './seed-spread.js';
 export { train, type TrainedModel, type TrainOptions } from './train.js';
 export {

@@ -12,6 +12,10 @@ export interface Trainee {
   readonly model: tensorflow.LayersModel;
   readonly optimizer: tensorflow.Optimizer;
   readonly task: Task['kind'];
+  /** What the optimizer moves. Default: the network's trainable weights. */
+  readonly variables?: readonly tensorflow.Variable[];
+  /** Whether dropout and batch normalisation behave as in training. Default: yes. */
+  readonly training?: boolean;
 }
 
 export interface EpochPlan {
@@ -80,10 +84,12 @@ function trainBatch(trainee: Trainee, examples: Examples): { loss: number; outpu
     const { inputs, targets, count } = examples;
     const x = tf.tensor(inputs, [count, ...(model.inputs[0]!.shape.slice(1) as number[])]);
     const target = tf.tensor(targets, [count, targets.length / count]);
-    const variables = model.trainableWeights.map((weight) => weight.read() as tensorflow.Variable);
+    const variables = [
+      ...(trainee.variables ?? model.trainableWeights.map((weight) => weight.read() as tensorflow.Variable)),
+    ];
     const kept: tensorflow.Tensor[] = [];
     const { value, grads } = tf.variableGrads(() => {
-      const predicted = model.apply(x, { training: true }) as tensorflow.Tensor;
+      const predicted = model.apply(x, { training: trainee.training ?? true }) as tensorflow.Tensor;
       kept.push(tf.keep(predicted.clone()));
       return LOSSES[task](target, predicted);
     }, variables);

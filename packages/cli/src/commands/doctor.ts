@@ -14,6 +14,12 @@ export function addDoctorCommand(program: Command): void {
     .option('--labels <file.npy>', 'the right class of each of these inputs (default: what training set aside)')
     .option('--count <n>', 'as many of these inputs, evenly spaced', integer(2), 1000)
     .option('--max-drop <points>', 'what int8 may cost of the float network, in percentage points', points, 0.5)
+    .option(
+      '--retrain <epochs>',
+      'retrain with rounded values (default: 30 where the cures before lose too much)',
+      integer(1, 100_000),
+    )
+    .option('--seed <n>', 'fixes the order of the samples in that', integer(0, 2 ** 32 - 1), 1)
     .option('--apply', 'write the model with a record of the best cure, for kiln compile (needs -o)')
     .option('-o, --output <dir>', 'folder for that')
     .option('--force', 'overwrite files that Kiln did not write');

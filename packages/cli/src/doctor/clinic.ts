@@ -12,6 +12,7 @@ import { compileModel } from '../compile-model.js';
 import type { Model } from '../model-folder.js';
 import type { Terminal } from '../ui/terminal.js';
 import type { JudgedInputs } from './judged-inputs.js';
+import type { RetrainedModel } from './retrain-model.js';
 import { type Answers, answersOf, type Measure, measureOf, type Score, scoreOf } from './score.js';
 import { nameOf } from './treatment-name.js';
 
@@ -20,6 +21,8 @@ export interface Treatment {
   readonly precision: Precision;
   /** Null for what is no int8: it is there to compare. */
   readonly plan: QuantizationPlan | null;
+  /** The network with the weights that retraining gave it; null if it has its own. */
+  readonly retrained: RetrainedModel | null;
   readonly score: Score;
   readonly constantBytes: number;
   readonly arenaBytes: number;
@@ -47,7 +50,7 @@ export class Clinic {
     const compilation = await compileModel(terminal, model, { name: model.graph.name, precision: 'float32' });
     const truth = answersOf(compilation.graph, inputs.samples);
     const measure = measureOf(compilation.graph, inputs);
-    const float = treatmentOf(compilation, 'float32', null, scoreOf(measure, truth, truth, inputs));
+    const float = treatmentOf(compilation, 'float32', null, null, scoreOf(measure, truth, truth, inputs));
     return new Clinic(terminal, model, inputs, measure, truth, float);
   }
 
@@ -55,29 +58,34 @@ export class Clinic {
     return [...this.known.values()];
   }
 
-  /** Compiles by that plan and judges the result. What was tried before is known. */
-  async treat(plan: QuantizationPlan): Promise<Treatment> {
-    const key = JSON.stringify(plan);
-    const treatment = this.known.get(key) ?? (await this.judge('int8', plan));
+  /** Compiles by that plan, with other weights if there are any, and judges the result. What was tried before is known. */
+  async treat(plan: QuantizationPlan, retrained: RetrainedModel | null = null): Promise<Treatment> {
+    const key = JSON.stringify([plan, retrained?.model.sha256]);
+    const treatment = this.known.get(key) ?? (await this.judge('int8', plan, retrained));
     this.known.set(key, treatment);
     return treatment;
   }
 
   /** What one precision gives without any plan, to compare. */
   compare(precision: Precision): Promise<Treatment> {
-    return this.judge(precision, null);
+    return this.judge(precision, null, null);
   }
 
-  private async judge(precision: Precision, plan: QuantizationPlan | null): Promise<Treatment> {
+  private async judge(
+    precision: Precision,
+    plan: QuantizationPlan | null,
+    retrained: RetrainedModel | null,
+  ): Promise<Treatment> {
     const options = {
       name: this.model.graph.name,
       precision,
       plan: plan ?? undefined,
-      title: nameOf({ precision, plan }),
+      title: nameOf({ precision, plan, retrained }),
     };
-    const compilation = await compileModel(this.terminal, this.model, options);
+    const compilation = await compileModel(this.terminal, retrained?.model ?? this.model, options);
     const answers = answersOf(compilation.graph, this.inputs.samples);
-    return treatmentOf(compilation, precision, plan, scoreOf(this.measure, answers, this.truth, this.inputs));
+    const score = scoreOf(this.measure, answers, this.truth, this.inputs);
+    return treatmentOf(compilation, precision, plan, retrained, score);
   }
 }
 
@@ -85,10 +93,11 @@ function treatmentOf(
   compilation: Compilation,
   precision: Precision,
   plan: QuantizationPlan | null,
+  retrained: RetrainedModel | null,
   score: Score,
 ): Treatment {
   const { constantBytes, arenaBytes, macs } = compilation.project;
-  return { precision, plan, score, constantBytes, arenaBytes, macs, compilation };
+  return { precision, plan, retrained, score, constantBytes, arenaBytes, macs, compilation };
 }
 
 export function diagnose({ compilation }: Treatment, samples: Samples): LayerDiagnosis[] {

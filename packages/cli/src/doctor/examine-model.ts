@@ -16,6 +16,9 @@ export interface ExamineFlags {
   readonly labels?: string;
   readonly count: number;
   readonly maxDrop: number;
+  /** Epochs of retraining, tried in any case. */
+  readonly retrain?: number;
+  readonly seed: number;
   readonly apply?: boolean;
   readonly output?: string;
   readonly force?: boolean;
@@ -41,13 +44,14 @@ export async function examineModel(terminal: Terminal, path: string, flags: Exam
   if (output !== null)
     checkOutputFiles(
       output,
-      treatedFiles(model, null).map(({ path: file }) => file),
+      treatedFiles(model, null, null).map(({ path: file }) => file),
       flags.force ?? false,
     );
   const inputs = judgedInputs(terminal, model, flags);
-  const findings = await findCures(terminal, model, inputs, flags.maxDrop);
+  const { maxDrop, retrain = null, seed } = flags;
+  const findings = await findCures(terminal, model, inputs, { maxDrop, retrain, seed });
   const { best } = findings;
-  const files = output === null || best === null ? [] : treatedFiles(model, best.plan);
+  const files = output === null || best === null ? [] : treatedFiles(model, best.plan, best.retrained);
   if (output !== null && best !== null) writeOutputFiles(output, files, flags.force ?? false);
   const names = files.map(({ path: file }) => `${output}/${file}`);
   const text = findingsText(findings, inputs, flags.maxDrop);
@@ -62,14 +66,27 @@ export async function examineModel(terminal: Terminal, path: string, flags: Exam
 }
 
 function documentOf(findings: Findings, count: number, maxDrop: number, files: readonly string[]) {
-  const { measure, float, layers, treatments, wide, best } = findings;
+  const { measure, float, layers, treatments, wide, best, notRetrained } = findings;
   const figures = (treatment: Treatment) => {
-    const { precision, plan, score, constantBytes, arenaBytes, macs } = treatment;
+    const { precision, plan, retrained, score, constantBytes, arenaBytes, macs } = treatment;
     const decibels = finite(score.signalToNoiseDecibels);
     const { choosing, heldOut } = score;
     const drop = dropOf(float, treatment);
     const name = nameOf(treatment);
-    return { name, precision, plan, choosing, heldOut, drop, decibels, constantBytes, arenaBytes, macs };
+    const epochs = retrained?.epochs ?? 0;
+    return {
+      name,
+      precision,
+      plan,
+      retrainedEpochs: epochs,
+      choosing,
+      heldOut,
+      drop,
+      decibels,
+      constantBytes,
+      arenaBytes,
+      macs,
+    };
   };
   return {
     measure,
@@ -79,6 +96,7 @@ function documentOf(findings: Findings, count: number, maxDrop: number, files: r
     layers: layers.map(layerDocument),
     treatments: treatments.map(figures),
     int16x8: figures(wide),
+    notRetrained,
     best: best === null ? null : figures(best),
     files,
   };

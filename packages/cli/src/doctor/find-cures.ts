@@ -3,6 +3,7 @@ import type { Model } from '../model-folder.js';
 import type { Terminal } from '../ui/terminal.js';
 import type { JudgedInputs } from './judged-inputs.js';
 import type { Measure } from './score.js';
+import { retrainModel, type RetrainPlan } from './retrain-model.js';
 import { Clinic, diagnose, type Treatment, worstLayers } from './clinic.js';
 
 export interface Findings {
@@ -16,21 +17,34 @@ export interface Findings {
   readonly wide: Treatment;
   /** The best that costs no more than it may; null if none does. */
   readonly best: Treatment | null;
+  /** Why retraining is not among them; null if it is. */
+  readonly notRetrained: string | null;
 }
+
+export interface CureOptions {
+  /** What may be lost, in percentage points. */
+  readonly maxDrop: number;
+  /** Epochs of retraining; null: as many as usual, and only if the cures that cost nothing lose more. */
+  readonly retrain: number | null;
+  readonly seed: number;
+}
+
+const RETRAIN_EPOCHS = 30;
 
 /** Layers that may be named for 16 bits, and cures of this kind that are tried alone. */
 const MOST_WIDE = 4;
 const MOST_ALONE = 3;
 
 /**
- * Tries every cure alone; then all that cost nothing together, one on top of the other, each kept if it helps; then 16 bits
+ * Tries every cure alone; then all that cost nothing together, one on top of the other, each kept if it helps; then, while
+ * int8 loses more than `maxDrop` points, retraining; and 16 bits
  * for one more layer at a time, the one whose own error is the greatest, until int8 loses no more than `maxDrop` points.
  */
 export async function findCures(
   terminal: Terminal,
   model: Model,
   inputs: JudgedInputs,
-  maxDrop: number,
+  { maxDrop, retrain, seed }: CureOptions,
 ): Promise<Findings> {
   const clinic = await Clinic.open(terminal, model, inputs);
   const plain = await clinic.treat(PLAIN_PLAN);
@@ -52,6 +66,10 @@ export async function findCures(
   await tryOnTop({ equalize: true });
   await tryOnTop({ correctBiases: true });
   for (const ranges of CALIBRATION_METHODS) await tryOnTop({ ranges });
+  const notRetrained =
+    retrain === null && dropOf(clinic.float, best) <= maxDrop
+      ? 'other cures do without; --retrain EPOCHS tries it all the same'
+      : await tryRetraining(terminal, model, clinic, plain, { epochs: retrain ?? RETRAIN_EPOCHS, seed });
   for (let tries = 0; tries < MOST_WIDE && dropOf(clinic.float, best) > maxDrop; tries++) {
     const { wide } = best.plan!;
     const worst = worstLayers(best, diagnose(best, inputs.samples));
@@ -66,8 +84,23 @@ export async function findCures(
     layers,
     treatments: clinic.treatments,
     wide: await clinic.compare('int16x8'),
+    notRetrained,
     best: within.reduce<Treatment | null>((a, b) => (a === null || isPreferred(b, a) ? b : a), null),
   };
+}
+
+/** Retrains on the ranges of plain int8; answers why not if that cannot be. */
+async function tryRetraining(
+  terminal: Terminal,
+  model: Model,
+  clinic: Clinic,
+  plain: Treatment,
+  plan: RetrainPlan,
+): Promise<string | null> {
+  const retrained = await retrainModel(terminal, model, plain.compilation, plan);
+  if (typeof retrained === 'string') return retrained;
+  await clinic.treat(PLAIN_PLAN, retrained);
+  return null;
 }
 
 /** Percentage points that are lost against the float network, where cures are chosen. */

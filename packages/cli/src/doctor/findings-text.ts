@@ -12,7 +12,7 @@ const MEASURES = {
 
 /** The two tables: what int8 does to each layer, and what each cure brings and costs. */
 export function findingsText(findings: Findings, { samples }: JudgedInputs, maxDrop: number): string {
-  const { measure, float, layers, treatments, wide, best } = findings;
+  const { measure, float, layers, treatments, wide, best, notRetrained } = findings;
   const head = [
     'layer',
     'operator',
@@ -42,6 +42,7 @@ export function findingsText(findings: Findings, { samples }: JudgedInputs, maxD
     `What helps, by ${MEASURES[measure]} among ${samples.length} inputs; nothing is chosen by the held-out half:`,
     formatTable(['quantization', 'choosing', 'held out', 'drop', 'signal/noise', 'const B', 'arena B', 'MACs'], rows),
     '',
+    ...(notRetrained === null ? [] : [`not retrained: ${notRetrained}`]),
     best === null
       ? `no cure loses ${maxDrop} points or less`
       : `best      ${nameOf(best)}: ${best.score.choosing.toFixed(2)} % against ${float.score.choosing.toFixed(2)} % in float32, of which it may lose ${maxDrop} points`,

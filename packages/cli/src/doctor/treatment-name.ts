@@ -2,9 +2,9 @@ import type { QuantizationPlan } from '@kiln/codegen';
 import type { Treatment } from './clinic.js';
 
 /** What a treatment consists of, in words. */
-export function nameOf({ precision, plan }: Pick<Treatment, 'precision' | 'plan'>): string {
+export function nameOf({ precision, plan, retrained }: Pick<Treatment, 'precision' | 'plan' | 'retrained'>): string {
   if (plan === null) return precision;
-  const parts = partsOf(plan);
+  const parts = [...(retrained === null ? [] : [`retrained, ${retrained.epochs} epochs`]), ...partsOf(plan)];
   return parts.length === 0 ? 'int8' : parts.join(' + ');
 }
 

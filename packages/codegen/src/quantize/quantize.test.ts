@@ -51,6 +51,17 @@ test('each tensor gets the method whose error at the output is the least', () =>
   }
 });
 
+test('the rare samples that a range cuts off count for its choice, wherever they stand', () => {
+  const float = inferShapes(new ChainBuilder([1, 4]).dense(3, 4).finish());
+  const usual = samples(600, 4, 'float32');
+  usual[333]![0]![2] = 40;
+  const calibration = calibrateRanges(float, usual, 'int8');
+  const { method, range, errors } = calibration.get(float.inputs[0]!)!;
+  expect(method).not.toBe('percentile');
+  expect(range.max).toBeGreaterThan(10);
+  expect(errors.percentile).toBeGreaterThan(10 * errors['min-max']!);
+});
+
 test('weights are symmetric per channel, biases in units of their products', () => {
   const float = inferShapes(new ChainBuilder([1, 4]).dense(3, 4).finish());
   const graph = quantizeTensors(float, calibrateRanges(float, samples(8, 4, 'float32'), 'int8'), 'int8');
