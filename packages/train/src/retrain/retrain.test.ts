@@ -61,9 +61,8 @@ test('the same options give the same bytes, another seed others, and the loop te
 
 test('the network stays, its weights move, the statistics of its batch normalisation do not', async () => {
   const files = await retrainQuantized(options());
-  const [before, after] = [file, null].map((path) =>
-    JSON.parse(path === null ? (files.get('model.json') as string) : readFileSync(path, 'utf8')),
-  ) as [Record<string, unknown>, Record<string, unknown>];
+  const parsed = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+  const [before, after] = [parsed(readFileSync(file, 'utf8')), parsed(files.get('model.json') as string)];
   expect(after['modelTopology']).toEqual(before['modelTopology']);
   expect(after['userDefinedMetadata']).toEqual(before['userDefinedMetadata']);
   const old = new Float32Array(new Uint8Array(readFileSync(join(folder, 'all.bin'))).buffer);
