@@ -19,6 +19,8 @@ const RUN_BY_CI = [
   'npx nx run-many -t test',
   'node scripts/seeds.mjs --count 2',
   'node scripts/make-uneven.mjs out/uneven',
+  'node scripts/make-uneven.mjs out/eightyfold 80',
+  'node scripts/make-uneven.mjs out/eightyfold-elu 80 elu',
   'npx kiln verify out/digits/model --matrix --mutate 45',
   'npm run oracle -- --check --count 200 --no-converter --optional',
   'npm run judge -- --optional',

@@ -89,11 +89,11 @@ async function runEpochs(
   const batchesPerEpoch = Math.ceil(examples.count / BATCH);
   const settings = { ...ADAMW, learningRate: LEARNING_RATE, warmupEpochs: 1, weightDecay: 0 };
   const optimizer = createOptimizer(tf, settings, { epochs, batchesPerEpoch });
-  const { variables, restore } = quantizeForward(tf, model, grids);
+  const forward = quantizeForward(tf, model, grids);
   const shuffling = randomStream(seed, RANDOM_STREAM.shuffling);
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
-      await trainEpoch({ tf, model, optimizer, task, variables, training: false }, examples, {
+      await trainEpoch({ tf, model, optimizer, task, variables: forward.variables, training: false }, examples, {
         epoch,
         batchSize: BATCH,
         order: shuffledIndices(examples.count, shuffling),
@@ -103,7 +103,7 @@ async function runEpochs(
       });
     }
   } finally {
-    restore();
+    forward.restore();
     optimizer.dispose();
   }
 }
