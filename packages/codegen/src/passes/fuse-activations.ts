@@ -10,8 +10,9 @@ import {
 } from '@kiln/ir';
 
 /**
- * Lets a convolution or dense layer clamp its own output where a `relu`, `relu6` or `reluN1To1` is all that reads it: one
- * tensor and one pass over memory less. Integers must be on one grid before and behind, or their second rounding would go.
+ * Lets a layer, or a sum or its like, clamp its own output where a `relu`, `relu6` or `reluN1To1` is all that reads it: one tensor
+ * and one pass over memory less, and in int8 no step of the scale is spent on what is cut off. Integers must be on one grid before
+ * and behind, or their second rounding would go.
  * Requires: shapes inferred. Ensures: the same values, bit for bit.
  */
 export function fuseActivations(graph: Graph): Graph {
@@ -39,7 +40,7 @@ type Fusible = Extract<Node, { op: (typeof FUSIBLE)[number] }>;
 
 const FUSED = ['relu', 'relu6', 'reluN1To1'] as const satisfies readonly Activation[];
 
-const FUSIBLE = ['conv2d', 'depthwiseConv2d', 'transposeConv2d', 'dense'] as const;
+const FUSIBLE = ['conv2d', 'depthwiseConv2d', 'transposeConv2d', 'dense', 'add', 'sub', 'mul', 'div'] as const;
 
 function canFuse(graph: Graph, node: Node, activation: Node): node is Fusible {
   if (!isFusible(node)) return false;

@@ -1,4 +1,4 @@
-import { type Graph, numbers, perTensor, printGraph, verifyGraph } from '@kiln/ir';
+import { type Graph, GraphEditor, numbers, perTensor, printGraph, verifyGraph } from '@kiln/ir';
 import { expect, test } from 'vitest';
 import { createEvaluator } from '../evaluate.js';
 import { ChainBuilder, digitsNetwork, samples } from '../testing/graphs.js';
@@ -67,6 +67,27 @@ test.each(['relu6', 'reluN1To1'] as const)('a %s goes into the layer before it, 
   const resultOf = (graph: Graph) => createEvaluator(graph).run(sample!).get(graph.outputs[0]!);
   expect(resultOf(after)).toEqual(resultOf(before));
 });
+
+test.each(['add', 'sub', 'mul', 'div'] as const)(
+  'an activation goes into the %s before it, as behind a shortcut',
+  (op) => {
+    const editor = GraphEditor.empty('shortcut', null);
+    const tensor = (name: string) =>
+      editor.addTensor({ name, shape: [1, 64], dtype: 'float32', quantization: null, data: null });
+    const [x, y, z] = [tensor('x'), tensor('y'), tensor('z')] as const;
+    const data = Float32Array.from({ length: 64 }, (_, i) => (i % 7) - 3.5);
+    const other = editor.addTensor({ name: 'c', shape: [1, 64], dtype: 'float32', quantization: null, data });
+    editor.addNode(op, 'sum', { activation: 'none' }, [x, other], [y]);
+    editor.addNode('relu', 'relu', {}, [y], [z]);
+    const before = editor.finish({ inputs: [x], outputs: [z] });
+    const after = fuseActivations(before);
+    verifyGraph(after, 'fuseActivations');
+    expect(after.nodes).toMatchObject([{ op, attributes: { activation: 'relu' } }]);
+    const [sample] = samples(1, 64, 'float32');
+    const resultOf = (graph: Graph) => createEvaluator(graph).run(sample!).get(graph.outputs[0]!);
+    expect(resultOf(after)).toEqual(resultOf(before));
+  },
+);
 
 test('an activation of integers goes into the layer before it where both are on one grid, and nowhere else', () => {
   const graph = inferShapes(new ChainBuilder([1, 4]).dense(2, 4).relu().finish());
