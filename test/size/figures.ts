@@ -1,17 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '@kiln/codegen';
+import type { CProject, IsaName } from '@kiln/ir';
 import { benchBoard, findBoard, randomInputs } from '@kiln/runtime-c';
 import { ROOT } from '../cli/kiln-process.js';
 import type { MeasuredNetwork } from './networks.js';
 
-/** Boards and levels that each network is measured at, if it fits. */
+/** Boards and levels that each network is measured at; networks of others only on the first board. */
 export const PLACES = [
   { board: 'mps2-an386', optimization: '-O3' },
   { board: 'mps2-an386', optimization: '-Os' },
   { board: 'mps3-an547', optimization: '-O3' },
   { board: 'mps2-an385', optimization: '-Os' },
 ] as const;
+
+export function placesOf({ calibration }: MeasuredNetwork): readonly Place[] {
+  return PLACES.filter(({ board }) => calibration !== null || board === PLACES[0].board);
+}
 
 export type Place = (typeof PLACES)[number];
 
@@ -50,23 +55,33 @@ export function keyOf({ name }: MeasuredNetwork, { board, optimization }: Place)
   return `${name}, ${board} ${optimization}`;
 }
 
+/** Compiled once for each network and instruction set. */
+const projects = new Map<string, CProject | null>();
+
+function projectOf({ name, graph, calibration }: MeasuredNetwork, isa: IsaName): CProject | null {
+  const key = `${name} ${isa}`;
+  const known = projects.get(key);
+  if (known !== undefined) return known;
+  const model = graph();
+  const options = { name: name.replaceAll(' ', '_'), isa, io: 'arena', source: 'test', version: 'test' } as const;
+  const made =
+    model === null
+      ? null
+      : calibration === null
+        ? compile(model, { ...options, precision: 'model' }).project
+        : compile(model, { ...options, precision: 'int8', calibration }).project;
+  projects.set(key, made);
+  return made;
+}
+
 /** Measures a network in int8 at a place, and says by what compiler; null where the network is not here. */
 export async function measure(
-  { name, graph: load, calibration }: MeasuredNetwork,
+  network: MeasuredNetwork,
   { board: boardName, optimization }: Place,
 ): Promise<{ readonly figures: Figures; readonly compiler: string } | null> {
-  const model = load();
-  if (model === null) return null;
   const board = findBoard(boardName);
-  const { project } = compile(model, {
-    name: name.replaceAll(' ', '_'),
-    precision: calibration === null ? 'model' : 'int8',
-    isa: board.core.kernels,
-    io: 'arena',
-    source: 'test',
-    version: 'test',
-    ...(calibration === null ? {} : { calibration }),
-  });
+  const project = projectOf(network, board.core.kernels);
+  if (project === null) return null;
   const input = randomInputs(project, 1, 1).bytes;
   const { instructions, flash, ram, layers, compiler } = await benchBoard(project, board, { input, optimization });
   const figures = {
