@@ -86,7 +86,7 @@ test('a folder with one .tflite file is that model, one with two is asked for it
   copyFileSync(join(folder, 'one.tflite'), join(folder, 'two.tflite'));
   const ended = await sandbox.run(['inspect', folder]);
   expect(errorCodes(ended)).toEqual(['E-MODEL-FOLDER']);
-  expect(ended.stderr).toContain('2 .tflite files');
+  expect(ended.stderr).toContain('2 .tflite and .onnx files');
 });
 
 test('an open batch is noted', async () => {

@@ -54,7 +54,8 @@ export function createStepsPanel(data: PageData): StepsPanel {
   return {
     show: (trace) => layers.show(trace),
     replay: () => {
-      if (!prefersStill()) start();
+      // Who is at the slider goes through the steps alone.
+      if (!prefersStill() && document.activeElement !== slider) start();
     },
   };
 }
