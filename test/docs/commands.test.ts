@@ -16,7 +16,7 @@ const RUN_BY_CI = [
   'npx nx run codegen --target=c',
   'npx nx run codegen --target=cpp',
   'npx nx run parity',
-  'npx nx run-many -t test',
+  'npx nx run formats:test',
   'node scripts/seeds.mjs --count 2',
   'node scripts/make-uneven.mjs out/uneven',
   'node scripts/make-uneven.mjs out/eightyfold 80',
