@@ -10,7 +10,7 @@ import { render, type TemplateData } from './render.js';
 /** The shared arithmetic that the functions call. */
 export function supportTexts(program: Program): string[] {
   return supportsOf(program.functions.flatMap(({ lowered }) => lowered.supports)).map(({ template, data }) =>
-    render(template, data),
+    render(template, { ...data, PREFIX: program.prefix.toUpperCase() }),
   );
 }
 
