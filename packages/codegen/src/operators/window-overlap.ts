@@ -1,4 +1,4 @@
-import { DTYPE_BYTES, type OpName } from '@kiln/ir';
+import { DTYPE_BYTES, type HeightWidth, type OpName } from '@kiln/ir';
 import type { Overlap } from './kernel.js';
 import type { Site } from './site.js';
 import type { WindowGeometry } from './window.js';
@@ -12,9 +12,16 @@ export interface WindowOrder {
   /**
    * - a number: the windows of so many positions are read whole, then their outputs are written;
    * - `filters`: for one output channel after the other the position's window is read and the output written;
-   * - `channels`: the same, and each output channel reads the one of the input that it belongs to.
+   * - `channels`: the same, and each output channel reads the one of the input that it belongs to;
+   * - tiles of so many outputs both ways, row by row: so many of them are read whole, then their outputs are written.
    */
-  readonly order: number | 'filters' | 'channels';
+  readonly order: number | 'filters' | 'channels' | TileOrder;
+}
+
+/** Outputs in squares of `tile`, of which so many go `together`. */
+export interface TileOrder {
+  readonly tile: number;
+  readonly together: number;
 }
 
 /**
@@ -30,8 +37,8 @@ export function windowOverlaps(site: Site<OpName>, order: WindowOrder): readonly
 
 function mostElements({ geometry, channels, filters, order }: WindowOrder): number {
   const own = firstTaps(geometry).map((tap) => tap * channels);
-  const later = new Float64Array(own.length + 1).fill(Infinity);
-  for (let p = own.length - 1; p >= 0; p--) later[p] = Math.min(own[p]!, later[p + 1]!);
+  if (typeof order === 'object') return mostOfTiles(order, geometry.output, own, filters);
+  const later = latest(own);
   const between = order === 'channels' ? channelLead(channels, filters) : 1 - filters;
   const turn = typeof order === 'number' ? order : 1;
   let most = Infinity;
@@ -39,6 +46,30 @@ function mostElements({ geometry, channels, filters, order }: WindowOrder): numb
     const behind = Math.min(end, own.length);
     most = Math.min(most, later[behind]! - behind * filters);
     if (typeof order !== 'number' && filters > 1) most = Math.min(most, own[end - 1]! - (end - 1) * filters + between);
+  }
+  return most;
+}
+
+/** For each turn the least of what it and all after it read; behind the last one nothing is read. */
+function latest(own: ArrayLike<number>): Float64Array {
+  const later = new Float64Array(own.length + 1).fill(Infinity);
+  for (let p = own.length - 1; p >= 0; p--) later[p] = Math.min(own[p]!, later[p + 1]!);
+  return later;
+}
+
+function mostOfTiles({ tile, together }: TileOrder, [height, width]: HeightWidth, own: Float64Array, filters: number) {
+  const columns = Math.ceil(width / tile);
+  const tiles = Array.from({ length: Math.ceil(height / tile) * columns }, (_, t) => {
+    const [row, column] = [Math.floor(t / columns) * tile, (t % columns) * tile];
+    const [bottom, right] = [Math.min(row + tile, height) - 1, Math.min(column + tile, width) - 1];
+    return { read: own[row * width + column]!, end: (bottom * width + right + 1) * filters };
+  });
+  const later = latest(tiles.map(({ read }) => read));
+  let most = Infinity;
+  for (let t = 0; t < tiles.length; t += together) {
+    const behind = Math.min(t + together, tiles.length);
+    const end = Math.max(...tiles.slice(t, behind).map((each) => each.end));
+    most = Math.min(most, later[behind]! - end);
   }
   return most;
 }

@@ -21,12 +21,16 @@ export const DSP_PART = part('dsp', 'dsp');
 /** Defines what stands for the instructions where they are missing. */
 export const PLAIN_PARTS = [part('low_half', 'plain-halves'), part('pair_output', 'pair-output')];
 
+/** Defines what puts two numbers of 16 bits into a word, where no instruction does. */
+export const PAIR_OF_PART = part('pair_of', 'pair-of');
+
 /** What all kernels for pairs of channels begin with. */
 const COMMON: readonly SharedPart[] = [
   DSP_PART,
   part('pair_job', 'pair-job'),
   ...PLAIN_PARTS,
-  part('pair_of', 'pair-plain'),
+  PAIR_OF_PART,
+  part('add_products', 'pair-plain'),
 ];
 
 /** Code in a round that one step takes, in bytes: the way into the middle of a round is computed from it. */
@@ -34,7 +38,7 @@ const TILE = { steps: 4, bytes: 68 };
 const ROWS = { steps: 2, bytes: 84 };
 
 /** How many rounds do `steps` steps, and how many bytes of code the first of them leaves out. */
-function roundsOf(steps: number, { steps: each, bytes }: typeof TILE) {
+export function skippedRound(steps: number, { steps: each, bytes }: typeof TILE) {
   const rounds = Math.ceil(steps / each);
   return { rounds: cInt(rounds), skipped: cInt((rounds * each - steps) * bytes) };
 }
@@ -49,7 +53,7 @@ export function tileParts(
   const [expand, tile] = [expandPart('expand_positions', 'expand', run % 4), tilePart(oneShift, bounds, odd)];
   return {
     parts: [...COMMON, ...(copied ? [part('copy_bytes', 'copy-bytes')] : []), expand, tile],
-    data: { expand: expand.symbol, tile: tile.symbol, ...roundsOf(steps, TILE) },
+    data: { expand: expand.symbol, tile: tile.symbol, ...skippedRound(steps, TILE) },
   };
 }
 
@@ -58,7 +62,7 @@ export function rowParts(oneShift: OneShift, bounds: Bounds, features: number, s
   const [expand, tile] = [expandPart('expand_vector', 'expand-vector', features % 4), rowsPart(oneShift, bounds)];
   return {
     parts: [...COMMON, expand, tile],
-    data: { expand: expand.symbol, tile: tile.symbol, ...roundsOf(steps, ROWS) },
+    data: { expand: expand.symbol, tile: tile.symbol, ...skippedRound(steps, ROWS) },
   };
 }
 
@@ -140,7 +144,8 @@ function load(registers: readonly string[]): string {
   return `ldm.w r1!, {${registers.join(', ')}}`;
 }
 
-function outputLines(
+/** Turns sums, each in a register and times 256, into outputs. lr is free. */
+export function outputLines(
   { shift, signed }: OneShift,
   bounds: Bounds,
   sums: readonly string[],
