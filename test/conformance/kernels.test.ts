@@ -78,6 +78,11 @@ const CONVOLUTIONS: readonly Picture[] = [
   [[1, 9, 5, 5], [3, 1], 2, ONE, [2, 1], 'same'],
   [[1, 2, 2, 6], [3, 3], 1, ONE, ONE, 'same'],
   [[1, 4, 7, 16], [2, 4], 9, [1, 2], ONE, 'same'],
+  [[1, 6, 6, 8], [3, 3], 6, ONE, ONE, 'same'],
+  [[1, 5, 7, 12], [3, 3], 4, ONE, ONE, 'same'],
+  [[1, 7, 5, 4], [3, 3], 8, ONE, ONE, 'valid'],
+  [[1, 8, 10, 20], [3, 3], 2, ONE, ONE, 'valid'],
+  [[1, 3, 2, 16], [3, 3], 4, ONE, ONE, 'same'],
 ];
 
 function convolutions(): Graph {

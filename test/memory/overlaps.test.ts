@@ -31,6 +31,8 @@ const WINDOWS: readonly (readonly [Shape, HeightWidth, number, HeightWidth, Padd
   [[1, 7, 6, 4], [3, 3], 5, ONE, 'same'],
   [[1, 7, 6, 4], [3, 3], 5, ONE, 'valid'],
   [[1, 8, 8, 3], [3, 3], 8, [2, 2], 'same'],
+  [[1, 9, 7, 8], [3, 3], 6, ONE, 'same'],
+  [[1, 8, 12, 8], [3, 3], 8, ONE, 'valid'],
   [[1, 9, 4, 2], [5, 3], 1, [2, 1], 'same'],
   [[1, 12, 5, 4], [3, 3], 0, ONE, 'same'],
   [[1, 19, 5, 6], [3, 3], 0, ONE, 'same'],
