@@ -1,23 +1,20 @@
-import { compile, type Compilation, type Precision, type QuantizationPlan } from '@kiln/codegen';
-import { type IsaName, printGraph, UsageError } from '@kiln/ir';
+import { compile, type Compilation, type KernelWishes, type Precision, type QuantizationPlan } from '@kiln/codegen';
+import { printGraph, UsageError } from '@kiln/ir';
 import { type Model, sourceOf } from './model-folder.js';
 import { runStage } from './ui/progress.js';
 import { grouped } from './ui/table.js';
 import type { Terminal } from './ui/terminal.js';
 import { KILN_VERSION } from './version.js';
 
-export interface CompileModelOptions {
+export interface CompileModelOptions extends Omit<KernelWishes, 'kernels'> {
   readonly name: string;
   readonly precision: Precision;
-  /** Default: portable. */
-  readonly isa?: IsaName | undefined;
   /** Of the stage on the terminal. */
   readonly title?: string | undefined;
   /** Instead of the one that stands beside the model. */
   readonly plan?: QuantizationPlan | undefined;
   /** Leave channels that change nothing where they are. */
   readonly keepChannels?: boolean | undefined;
-  readonly io?: 'caller' | 'arena' | undefined;
   /** Prints the graph after the pass of this name, to stderr. */
   readonly dumpAfter?: string | undefined;
 }
@@ -43,7 +40,9 @@ export async function compileModel(
       compile(model.graph, {
         name: options.name,
         precision: options.precision,
-        ...(options.isa === undefined ? {} : { isa: options.isa }),
+        isa: options.isa,
+        goal: options.goal,
+        limits: options.limits,
         ...(plan === null ? {} : { plan }),
         keepChannels: options.keepChannels ?? false,
         io: options.io ?? 'caller',

@@ -2,7 +2,6 @@ import {
   CompileError,
   type CProject,
   type Graph,
-  type IsaName,
   type NodeId,
   onEveryGraph,
   subgraphsOf,
@@ -25,8 +24,7 @@ import { isolateOutputs } from './passes/isolate-outputs.js';
 import { isolateStates } from './passes/isolate-states.js';
 import { mergeReshapes } from './passes/merge-reshapes.js';
 import { nameNodes } from './passes/name-nodes.js';
-import { lower } from './program/lower.js';
-import type { IoMemory } from './program/plan-memory.js';
+import { type KernelWishes, lower } from './program/lower.js';
 import type { Program } from './program/program.js';
 import { calibrateRanges, type Calibration, type Samples } from './quantize/calibrate-ranges.js';
 import { measureChannels } from './quantize/channel-extremes.js';
@@ -49,20 +47,16 @@ const ACTIVATION_TYPES: Readonly<Record<Precision, ActivationType | null>> = {
   model: null,
 };
 
-export interface CompileOptions {
+export interface CompileOptions extends KernelWishes {
   /** Prefix of every name in the C, and of its files. */
   readonly name: string;
   readonly precision: Precision;
-  /** Whose kernels may be chosen, beside the portable ones. Default: none. */
-  readonly isa?: IsaName;
   /** Training inputs; integers need them, unless the model arrives quantized. */
   readonly calibration?: Samples;
   /** How integers are made of a float network. Default: the ranges that move its output least, and no cure. */
   readonly plan?: QuantizationPlan;
   /** Leave channels that change nothing where they are. Default: they go. */
   readonly keepChannels?: boolean;
-  /** `arena`: the arena has places for inputs and outputs, which callers may use. Default: they bring buffers of their own. */
-  readonly io?: IoMemory;
   /** Shown in the banner: the model's file name and checksum. */
   readonly source: string;
   readonly version: string;
@@ -113,7 +107,7 @@ export function compile(model: Graph, options: CompileOptions): Compilation {
   graph = run(graph, isolateStates);
   graph = run(graph, nameNodes);
 
-  const program = lower(graph, cPrefix(options.name), options.isa ?? 'portable', options.io);
+  const program = lower(graph, cPrefix(options.name), options);
   const selfTest = { vectors: selfTestVectors(graph, options.calibration ?? []) };
   const project = renderC(program, { version: options.version, source: options.source, selfTest });
   return { float, graph, program, project, calibration, noise, selfTest, elimination };

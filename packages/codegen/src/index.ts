@@ -15,6 +15,8 @@ export { loopsEnd } from './loops-end.js';
 export { OPERATORS } from './operators/index.js';
 export { operatorTable } from './operators/operator-table.js';
 export { spellOutScalers } from './passes/spell-out-scalers.js';
+export type { KernelWishes } from './program/lower.js';
+export { GOALS, type Goal, type Limits, type TradeOff } from './program/trade-offs.js';
 export { inputsAt, referenceTrace } from './reference-trace.js';
 export type { Samples } from './quantize/calibrate-ranges.js';
 export { diagnoseLayers, type LayerDiagnosis } from './quantize/diagnose-layers.js';

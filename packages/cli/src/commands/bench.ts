@@ -13,16 +13,14 @@ import { runStage } from '../ui/progress.js';
 import { grouped } from '../ui/table.js';
 import { answer, type Terminal } from '../ui/terminal.js';
 import { checkPortEngines, portOption } from '../verify/engines.js';
-import { common, type CommonOptions, integer, ioOption, isaOption, keepChannelsOption, terminalOf } from './options.js';
+import { type KernelFlags, kernelWishes, withKernelFlags } from '../kernel-flags.js';
+import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
 const LEVELS = ['-O2', '-O3', '-Os'] as const;
 
-interface BenchFlags extends CommonOptions {
+interface BenchFlags extends CommonOptions, KernelFlags {
   readonly board: string;
   readonly optimization: (typeof LEVELS)[number];
-  readonly isa?: IsaName;
-  readonly keepChannels?: boolean;
-  readonly io: 'caller' | 'arena';
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly input?: readonly string[];
@@ -37,10 +35,8 @@ export function addBenchCommand(program: Command): void {
       'count what one inference costs on an emulated board: instructions, flash, RAM, layer by layer; time it on a real one',
     )
     .option('--board <boards>', 'boards, separated by commas (see kiln boards)', 'mps2-an386')
-    .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'))
-    .addOption(isaOption("each board's"))
-    .addOption(keepChannelsOption())
-    .addOption(ioOption())
+    .addOption(new Option('--optimization <level>', "the compiler's").choices(LEVELS).default('-O3'));
+  withKernelFlags(command, "each board's")
     .addOption(precisionOption())
     .addOption(calibrateOption())
     .option('--input <file.npy>', 'one per input of the model: one inference (default: random)', collect)
@@ -49,6 +45,7 @@ export function addBenchCommand(program: Command): void {
   common(command, [
     'kiln bench out/digits/model',
     'kiln bench out/digits/model --board microbit,hifive1 --optimization=-Os',
+    'kiln bench out/digits/model --flash 96K',
     'kiln bench my-model.tflite --board mps2-an386 --input sample.npy --json',
     'kiln bench out/digits/model --board microbit --port /dev/ttyACM0',
   ]).action(runBench);
@@ -75,9 +72,8 @@ async function runBench(path: string, flags: BenchFlags): Promise<void> {
       (await compileModel(terminal, model, {
         name: model.graph.name,
         precision,
+        ...kernelWishes(flags),
         isa,
-        keepChannels: flags.keepChannels,
-        io: flags.io,
       }));
     compilations.set(isa, compilation);
     const input = oneInput(compilation, flags);
@@ -102,8 +98,9 @@ async function runOnPort(
   const compilation = await compileModel(terminal, model, {
     name: model.graph.name,
     precision,
+    ...kernelWishes(flags),
     isa: flags.isa ?? board.core.kernels,
-    keepChannels: flags.keepChannels,
+    io: 'caller',
   });
   const result = await benchOnPort(terminal, compilation, board, port, oneInput(compilation, flags));
   answer(terminal, portBenchText(result, compilation), {

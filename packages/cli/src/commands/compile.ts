@@ -1,5 +1,5 @@
 import { type Precision, renderTarget, TARGET_NAMES, type TargetName } from '@kiln/codegen';
-import { type IsaName, UsageError } from '@kiln/ir';
+import { UsageError } from '@kiln/ir';
 import { type Command, Option } from 'commander';
 import { findBoard } from '@kiln/runtime-c';
 import { fitDocument, fitOnBoard, fitTable } from '../board-fit.js';
@@ -14,18 +14,16 @@ import { join } from 'node:path';
 import { describeLayers } from '../describe-layers.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
 import { KILN_VERSION } from '../version.js';
-import { common, type CommonOptions, ioOption, isaOption, keepChannelsOption, terminalOf } from './options.js';
+import { frontLines, type KernelFlags, kernelWishes, withKernelFlags } from '../kernel-flags.js';
+import { common, type CommonOptions, terminalOf } from './options.js';
 
-interface CompileFlags extends CommonOptions {
+interface CompileFlags extends CommonOptions, KernelFlags {
   readonly output: string;
   readonly target: TargetName;
   readonly name?: string;
   readonly quantize?: Precision;
   readonly calibrate?: readonly string[];
   readonly board?: string;
-  readonly isa?: IsaName;
-  readonly keepChannels?: boolean;
-  readonly io: 'caller' | 'arena';
   readonly firmware?: boolean;
   readonly dumpAfter?: string;
   readonly force?: boolean;
@@ -40,10 +38,8 @@ export function addCompileCommand(program: Command): void {
     .option('--name <prefix>', "prefix of every name in the C (default: the model's name)")
     .addOption(precisionOption())
     .addOption(calibrateOption())
-    .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit')
-    .addOption(isaOption("the board's, or portable"))
-    .addOption(keepChannelsOption())
-    .addOption(ioOption())
+    .option('--board <board>', 'say what the network takes of a board, and write nothing if it does not fit');
+  withKernelFlags(command, "the board's, or portable")
     .option('--firmware', 'also write the firmware that proves the network on the board, for kiln flash')
     .option('--dump-after <pass>', 'print the graph as it is after this pass, to stderr')
     .option('--force', 'overwrite files that Kiln did not write');
@@ -51,6 +47,7 @@ export function addCompileCommand(program: Command): void {
     'kiln compile out/digits/model -o out/c --name digits',
     'kiln compile out/digits/model -o out/c --quantize float32',
     'kiln compile out/digits/model -o out/c --board microbit',
+    'kiln compile out/digits/model -o out/c --board mps2-an386 --flash 96K --ram 6K',
     'kiln compile out/digits/model -o out/arduino --target arduino --name digits',
     'kiln compile out/digits/model -o out/firmware --board microbit --firmware',
     'kiln compile my-model/model.json -o out/mine --calibrate samples.npy --json',
@@ -82,9 +79,8 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   const compilation = await compileModel(terminal, model, {
     name,
     precision,
+    ...kernelWishes(flags),
     isa: flags.isa ?? board?.core.kernels,
-    keepChannels: flags.keepChannels,
-    io: flags.io,
     dumpAfter: flags.dumpAfter,
   });
   const { project } = compilation;
@@ -100,7 +96,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
   writeOutputFiles(flags.output, files, flags.force ?? false);
 
   const layers = describeLayers(compilation);
-  const { plan } = compilation.program;
+  const { plan, front, taken } = compilation.program;
   const written = files.map(({ path: file, contents }) => ({
     path: join(flags.output, file),
     bytes: Buffer.byteLength(contents),
@@ -119,6 +115,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     '',
     `constants ${grouped(project.constantBytes)} B, arena ${grouped(plan.arenaBytes)} B (lower bound ${grouped(plan.lowerBoundBytes)} B), ${grouped(project.macs)} MACs`,
     ...(fit === null ? [] : ['', fitTable(fit), '']),
+    ...frontLines(front, taken),
     ...written.map((file) => `wrote     ${file.path}`),
   ].join('\n');
   answer(terminal, text, {
@@ -132,6 +129,7 @@ async function runCompile(path: string, flags: CompileFlags): Promise<void> {
     macsBefore: compilation.elimination.macsBefore,
     channels: compilation.elimination.log.map(({ name: node, channels, dropped }) => ({ node, channels, dropped })),
     layers,
+    ...(front.length === 0 ? {} : { taken, front }),
     ...(fit === null ? {} : { board: fitDocument(fit) }),
     files: written,
   });

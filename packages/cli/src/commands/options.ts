@@ -1,4 +1,4 @@
-import { ISA_NAMES, UsageError } from '@kiln/ir';
+import { UsageError } from '@kiln/ir';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createTerminal, type Terminal } from '../ui/terminal.js';
 
@@ -16,27 +16,6 @@ export function common(command: Command, examples: readonly string[]): Command {
     .addOption(new Option('--quiet', 'print nothing but the result and errors'))
     .addOption(new Option('--debug', 'print the stack of an error'))
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`);
-}
-
-/** The `--isa` of all commands that compile. */
-export function isaOption(without: string): Option {
-  const help = `instruction set whose kernels may be used; their C has plain C beside it (default: ${without})`;
-  return new Option('--isa <isa>', help).choices(ISA_NAMES);
-}
-
-/** The `--io` of all commands that compile. */
-export function ioOption(): Option {
-  return new Option(
-    '--io <where>',
-    'inputs and outputs in buffers of the caller, or, if the caller likes, in the arena',
-  )
-    .choices(['caller', 'arena'])
-    .default('caller');
-}
-
-/** The `--keep-channels` of all commands that compile. */
-export function keepChannelsOption(): Option {
-  return new Option('--keep-channels', 'leave channels that change nothing where they are (default: they go)');
 }
 
 export function terminalOf(options: CommonOptions): Terminal {

@@ -1,7 +1,7 @@
 import type { Precision } from '@kiln/codegen';
 import { referenceTrace } from '@kiln/codegen';
 import { writeNpy } from '@kiln/formats';
-import { type Graph, type IsaName, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
+import { type Graph, MissingToolError, subgraphsOf, UsageError } from '@kiln/ir';
 import { emulationNote, findBoard } from '@kiln/runtime-c';
 import type { Command } from 'commander';
 import { join } from 'node:path';
@@ -14,15 +14,14 @@ import { formatTable } from '../ui/table.js';
 import { answer, note } from '../ui/terminal.js';
 import { buildEngine, checkPortEngines, isaOf, isBoard, parseEngines, portOption } from '../verify/engines.js';
 import { calibrateOption, choosePrecision, precisionOption } from '../precision.js';
-import { common, type CommonOptions, isaOption, keepChannelsOption, terminalOf } from './options.js';
+import { type KernelFlags, kernelWishes, withKernelFlags } from '../kernel-flags.js';
+import { common, type CommonOptions, terminalOf } from './options.js';
 
-interface RunFlags extends CommonOptions {
+interface RunFlags extends CommonOptions, KernelFlags {
   readonly on: string;
   readonly input: readonly string[];
   readonly outDir: string;
   readonly quantize?: Precision;
-  readonly isa?: IsaName;
-  readonly keepChannels?: boolean;
   readonly calibrate?: readonly string[];
   readonly port?: string;
   readonly steps?: boolean;
@@ -41,9 +40,8 @@ export function addRunCommand(program: Command): void {
     )
     .requiredOption('--out-dir <dir>', 'folder for output_0.npy, output_1.npy, ...')
     .addOption(precisionOption())
-    .addOption(calibrateOption())
-    .addOption(isaOption("the board's, or portable"))
-    .addOption(keepChannelsOption())
+    .addOption(calibrateOption());
+  withKernelFlags(command, "the board's, or portable")
     .addOption(portOption())
     .option('--steps', 'run the first dimension of longer inputs step by step; a state goes from each step to the next')
     .option('--force', 'overwrite files that Kiln did not write');
@@ -79,8 +77,8 @@ async function runRun(path: string, flags: RunFlags): Promise<void> {
   const { graph, project } = await compileModel(terminal, model, {
     name: model.graph.name,
     precision: choosePrecision(terminal, model, flags.quantize),
+    ...kernelWishes(flags),
     isa: flags.isa ?? isaOf(engineName),
-    keepChannels: flags.keepChannels,
   });
   const { samples, bytes: inputs } = readInputs(project.inputs, flags.input, { steps: flags.steps ?? false });
   const count = samples.length;

@@ -19,23 +19,12 @@ import {
 } from '../verify/verify-compilation.js';
 import { resultDocument, resultErrors, resultText, type VerifyResult } from '../verify/verify-result.js';
 import { calibrateOption, choosePrecision, PRECISION_CHOICES, PRECISIONS } from '../precision.js';
-import {
-  choices,
-  common,
-  type CommonOptions,
-  integer,
-  ioOption,
-  isaOption,
-  keepChannelsOption,
-  terminalOf,
-} from './options.js';
+import { type KernelFlags, kernelWishes, withKernelFlags } from '../kernel-flags.js';
+import { choices, common, type CommonOptions, integer, terminalOf } from './options.js';
 
-interface VerifyFlags extends CommonOptions {
+interface VerifyFlags extends CommonOptions, KernelFlags {
   readonly on: string;
   readonly quantize?: string;
-  readonly isa?: IsaName;
-  readonly keepChannels?: boolean;
-  readonly io: 'caller' | 'arena';
   readonly inputs?: string;
   readonly count: number;
   readonly seed: number;
@@ -50,10 +39,11 @@ export function addVerifyCommand(program: Command): void {
     .command('verify <model>')
     .description('prove the generated C equal to the reference, every byte of every layer')
     .option('--on <engines>', 'engines, boards among them, to compare with the reference', 'host,wasm')
-    .option('--quantize <precisions>', 'precisions to prove (default: int8,float32 where samples lie beside the model)')
-    .addOption(isaOption("a board's own, otherwise portable"))
-    .addOption(keepChannelsOption())
-    .addOption(ioOption())
+    .option(
+      '--quantize <precisions>',
+      'precisions to prove (default: int8,float32 where samples lie beside the model)',
+    );
+  withKernelFlags(command, "a board's own, otherwise portable")
     .option('--inputs <dir>', 'folder of .npy inputs (default: the evaluation set beside the model)')
     .option('--count <n>', 'random inputs on top', integer(0, 1_000_000), 100)
     .option('--seed <n>', 'of the random inputs', integer(0, 2 ** 32 - 1), 1)
@@ -125,14 +115,14 @@ async function compileFor(
   model: Model,
   precision: Precision,
   engines: readonly EngineName[],
-  { isa: asked, keepChannels, io }: Pick<VerifyFlags, 'isa' | 'keepChannels' | 'io'>,
+  flags: KernelFlags,
 ): Promise<ReadonlyMap<IsaName, Compilation>> {
-  const sets = asked === undefined ? ['portable' as const, ...engines.map(isaOf)] : [asked];
+  const sets = flags.isa === undefined ? ['portable' as const, ...engines.map(isaOf)] : [flags.isa];
   const compilations = new Map<IsaName, Compilation>();
   for (const isa of new Set(sets)) {
     compilations.set(
       isa,
-      await compileModel(terminal, model, { name: model.graph.name, precision, isa, keepChannels, io }),
+      await compileModel(terminal, model, { name: model.graph.name, precision, ...kernelWishes(flags), isa }),
     );
   }
   return compilations;

@@ -1,18 +1,9 @@
-import {
-  DTYPE_BYTES,
-  type Graph,
-  type IsaName,
-  type Node,
-  type NodeId,
-  type OpName,
-  type TensorId,
-  tensorOf,
-} from '@kiln/ir';
+import { DTYPE_BYTES, type Graph, type Node, type NodeId, type OpName, type TensorId, tensorOf } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
-import type { Kernel, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
+import type { Kernel, KernelCost, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
 import { byteCount } from './byte-count.js';
 import { type IoMemory, type MemoryDemand, type MemoryPlan, planMemory } from './plan-memory.js';
-import { selectKernels } from './select-kernels.js';
+import type { KernelChoice, PricedKernel } from './select-kernels.js';
 import { type Storage, storageOf } from './storage.js';
 
 /** A graph with the texts of its nodes and a plan of its memory. */
@@ -33,23 +24,37 @@ export interface LoweredSubgraph extends LoweredGraph {
 export interface LoweredNode {
   readonly node: Node;
   readonly kernel: Kernel<OpName>;
+  readonly cost: KernelCost;
   readonly lowered: LoweredKernel;
   readonly subgraphs: readonly LoweredSubgraph[];
 }
 
-/** Lowers each node that has a kernel, in order, and the graphs within it; then plans the memory of all of them. */
-export function lowerGraph(graph: Graph, isa: IsaName, io: IoMemory): LoweredGraph {
-  const choice = selectKernels(graph, isa);
+/** Texts that were made before, of nodes of the same graphs. */
+export type LoweredTexts = Map<PricedKernel, LoweredKernel>;
+
+/**
+ * Lowers each node that has a kernel, in order, and the graphs within it; then plans the memory of all of them. `texts` spares
+ * the work that an earlier choice for the same graph has in common with this one.
+ */
+export function lowerGraph(
+  graph: Graph,
+  io: IoMemory,
+  choose: (graph: Graph) => KernelChoice,
+  texts: LoweredTexts = new Map<PricedKernel, LoweredKernel>(),
+): LoweredGraph {
+  const choice = choose(graph);
   const nodes = graph.nodes.flatMap((node): LoweredNode[] => {
-    const kernel = choice.get(node.id);
-    if (kernel === undefined) return [];
-    const lowered = kernel.lower(siteOf(graph, node));
+    const chosen = choice.get(node);
+    if (chosen === undefined) return [];
+    const { kernel, cost } = chosen;
+    const lowered = texts.get(chosen) ?? kernel.lower(siteOf(graph, node));
+    texts.set(chosen, lowered);
     const subgraphs = (lowered.subgraphs ?? []).map(({ graph: inner, role, names }) => ({
-      ...lowerGraph(inner, isa, 'caller'),
+      ...lowerGraph(inner, 'caller', choose, texts),
       role,
       names,
     }));
-    return [{ node, kernel, lowered, subgraphs }];
+    return [{ node, kernel, cost, lowered, subgraphs }];
   });
   const storage = storageOf(graph);
   const demands = new Map<NodeId, MemoryDemand>(

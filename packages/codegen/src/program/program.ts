@@ -1,6 +1,7 @@
 import type { Graph, IsaName, Node, OpName, TensorId } from '@kiln/ir';
 import type { ConstantTable, Kernel, LoweredKernel } from '../operators/kernel.js';
 import type { IoMemory, MemoryPlan } from './plan-memory.js';
+import type { TradeOff } from './trade-offs.js';
 
 /** Where a tensor's bytes are at run time: the caller's buffer of that index, or the arena, and how far in. */
 export type Place =
@@ -56,6 +57,10 @@ export interface Program extends Routine {
   readonly plan: MemoryPlan;
   readonly macs: number;
   readonly constantBytes: number;
+  /** Choices of kernels that were weighed, the fastest first; none where nothing was asked for. */
+  readonly front: readonly TradeOff[];
+  /** What the choice of kernels takes; null where nothing was asked for. */
+  readonly taken: TradeOff | null;
 }
 
 /** The calls of the routine, and those within them, in order. */

@@ -112,10 +112,11 @@ function sumLines(): string[] {
   ];
   const load = ([a, b]: readonly [string, string], column: number, at: number): string =>
     `ldrd ${a}, ${b}, ${row(column, at)}`;
-  const change = (how: 'add' | 'sub', [a, b]: readonly [string, string], [s, t]: readonly [string, string]): string[] => [
-    `${how} ${a}, ${a}, ${s}`,
-    `${how} ${b}, ${b}, ${t}`,
-  ];
+  const change = (
+    how: 'add' | 'sub',
+    [a, b]: readonly [string, string],
+    [s, t]: readonly [string, string],
+  ): string[] => [`${how} ${a}, ${a}, ${s}`, `${how} ${b}, ${b}, ${t}`];
   const [above, below] = [[A.above, B.above] as const, [A.below, B.below] as const];
   const [aboveRight, belowRight] = [[A.aboveRight, B.aboveRight] as const, [A.belowRight, B.belowRight] as const];
   const [spare, other] = [['r2', 'r3'] as const, ['r0', 'lr'] as const];

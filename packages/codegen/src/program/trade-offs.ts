@@ -1,0 +1,224 @@
+import { CompileError, DTYPE_BYTES, elementCount, type Graph, type IsaName, type Node, tensorOf } from '@kiln/ir';
+import { siteOf } from '../operators/index.js';
+import { type LoweredKernel, tableBytes } from '../operators/kernel.js';
+import { type LoweredGraph, type LoweredTexts, lowerGraph } from './lower-nodes.js';
+import type { IoMemory } from './plan-memory.js';
+import {
+  balanced,
+  fastest,
+  fittingKernels,
+  type KernelChoice,
+  type KernelRule,
+  type PricedKernel,
+} from './select-kernels.js';
+
+/** What kernels are chosen for. `balanced`: few instructions, unless they take much more flash. */
+export const GOALS = ['balanced', 'speed', 'size', 'ram'] as const;
+export type Goal = (typeof GOALS)[number];
+
+/** What a plan may take at most. */
+export interface Limits {
+  /** Bytes of weights and tables; code comes on top. */
+  readonly flash?: number | undefined;
+  /** Bytes of the arena, inputs and outputs; the stack comes on top. */
+  readonly ram?: number | undefined;
+  /** Of one inference, as the kernels' costs estimate them. */
+  readonly instructions?: number | undefined;
+}
+
+/** What one choice of kernels takes. */
+export interface TradeOff {
+  readonly instructions: number;
+  readonly flash: number;
+  readonly ram: number;
+}
+
+/** A plan, and those that were looked at and are not worse in everything than another one. */
+export interface Chosen {
+  readonly lowered: LoweredGraph;
+  readonly taken: TradeOff;
+  /** The fastest first. */
+  readonly front: readonly TradeOff[];
+}
+
+/** Plans on the way from the fastest to the smallest that are looked at. */
+const MOST_STEPS = 24;
+
+/**
+ * Chooses kernels for a goal within limits. With a limit on flash or RAM alone the fastest plan that keeps it is taken, with one on
+ * instructions alone the smallest.
+ *
+ * Errors: `E-BUDGET` if none of the plans keeps the limits; it says which is nearest.
+ */
+export function chooseWithin(graph: Graph, isa: IsaName, io: IoMemory, goal: Goal | undefined, limits: Limits): Chosen {
+  const search = new Search(graph, isa, io);
+  const way = search.fromFastToSmall();
+  const candidates = orderOf(goal, limits, way, search.choiceBy(balanced));
+  for (const choice of candidates) {
+    const found = search.within(choice, goal === 'ram' ? { ...limits, ram: 0 } : limits, goal === 'ram');
+    if (found !== null && keeps(found.taken, limits)) return { ...found, front: search.front(way) };
+  }
+  throw noPlan(graph, limits, search.front(way));
+}
+
+function orderOf(
+  goal: Goal | undefined,
+  { flash, ram, instructions }: Limits,
+  way: readonly KernelChoice[],
+  usual: KernelChoice,
+): readonly KernelChoice[] {
+  if (goal === 'size') return [...way].reverse();
+  if (goal === 'balanced' || goal === 'ram') return [usual, ...way];
+  const isOnlyTime = flash === undefined && ram === undefined && instructions !== undefined;
+  return goal === undefined && isOnlyTime ? [...way].reverse() : way;
+}
+
+function keeps(taken: TradeOff, limits: Limits): boolean {
+  return (['instructions', 'flash', 'ram'] as const).every((what) => taken[what] <= (limits[what] ?? Infinity));
+}
+
+interface Planned {
+  readonly lowered: LoweredGraph;
+  readonly taken: TradeOff;
+}
+
+class Search {
+  private readonly fitting = new Map<Graph, ReadonlyMap<Node, readonly PricedKernel[]>>();
+  private readonly texts: LoweredTexts = new Map();
+  private readonly seen = new Map<string, TradeOff>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly isa: IsaName,
+    private readonly io: IoMemory,
+  ) {}
+
+  choiceBy(rule: KernelRule): KernelChoice {
+    return new Map([...this.kernelsOf(this.graph)].map(([node, fitting]) => [node, rule(node, fitting)]));
+  }
+
+  private kernelsOf(graph: Graph): ReadonlyMap<Node, readonly PricedKernel[]> {
+    const known = this.fitting.get(graph) ?? fittingKernels(graph, this.isa);
+    this.fitting.set(graph, known);
+    return known;
+  }
+
+  /** Beginning with the fewest instructions: each choice saves tables where a byte costs the fewest instructions. */
+  fromFastToSmall(): readonly KernelChoice[] {
+    const way: KernelChoice[] = [this.choiceBy(fastest)];
+    for (;;) {
+      const last = way.at(-1)!;
+      const moves = [...this.kernelsOf(this.graph)].flatMap(([node, fitting]) => {
+        const { cost: now } = last.get(node)!;
+        return fitting
+          .filter(({ cost }) => cost.constantBytes < now.constantBytes)
+          .map((priced) => ({
+            node,
+            priced,
+            price: (priced.cost.instructions - now.instructions) / (now.constantBytes - priced.cost.constantBytes),
+          }));
+      });
+      if (moves.length === 0) return thinned(way, MOST_STEPS);
+      const best = moves.reduce((a, b) => (b.price < a.price ? b : a));
+      way.push(new Map([...last, [best.node, best.priced]]));
+    }
+  }
+
+  plan(choice: KernelChoice): Planned {
+    const lowered = lowerGraph(
+      this.graph,
+      this.io,
+      (graph) =>
+        graph === this.graph
+          ? choice
+          : new Map([...this.kernelsOf(graph)].map(([node, fitting]) => [node, balanced(node, fitting)])),
+      this.texts,
+    );
+    const taken = takenBy(lowered, choice, this.io);
+    this.seen.set(JSON.stringify(taken), taken);
+    return { lowered, taken };
+  }
+
+  /** The plan of this choice, or, where it takes too much RAM, of one with kernels that work in less where it is tightest. */
+  within(choice: KernelChoice, limits: Limits, isAsLittleAsCan: boolean): Planned | null {
+    const tables = [...choice.values()].reduce((sum, { cost }) => sum + cost.constantBytes, 0);
+    if (tables > (limits.flash ?? Infinity)) return null;
+    let [planned, last] = [this.plan(choice), choice];
+    let best = planned;
+    while (planned.taken.ram > (limits.ram ?? Infinity)) {
+      const next = this.withLessScratch(planned.lowered, last);
+      if (next === null) break;
+      [planned, last] = [this.plan(next), next];
+      if (planned.taken.ram < best.taken.ram) best = planned;
+    }
+    return isAsLittleAsCan || best.taken.ram <= (limits.ram ?? Infinity) ? best : null;
+  }
+
+  /** Another kernel for the step that needs most memory, if there is one that needs less. */
+  private withLessScratch({ graph, nodes, plan }: LoweredGraph, choice: KernelChoice): KernelChoice | null {
+    const demand = (step: number): number =>
+      plan.blocks.reduce((sum, { first, last, bytes }) => sum + (first <= step && step <= last ? bytes : 0), 0);
+    const tightest = nodes
+      .map((item) => ({ item, bytes: demand(graph.nodes.indexOf(item.node)) }))
+      .sort((a, b) => b.bytes - a.bytes);
+    for (const { item } of tightest) {
+      const scratch = scratchBytes(item.lowered);
+      const others = (this.kernelsOf(graph).get(item.node) ?? []).filter(
+        (priced) => priced.kernel !== item.kernel && scratchBytes(this.textOf(item.node, priced)) < scratch,
+      );
+      if (others.length > 0) return new Map([...choice, [item.node, fastest(item.node, others)]]);
+    }
+    return null;
+  }
+
+  private textOf(node: Node, priced: PricedKernel): LoweredKernel {
+    const text = this.texts.get(priced) ?? priced.kernel.lower(siteOf(this.graph, node));
+    this.texts.set(priced, text);
+    return text;
+  }
+
+  /** All plans that were made, and those on the way, less those that another one beats in everything. */
+  front(way: readonly KernelChoice[]): readonly TradeOff[] {
+    way.forEach((choice) => this.plan(choice));
+    const all = [...this.seen.values()];
+    const isBeaten = (a: TradeOff): boolean =>
+      all.some((b) => b !== a && b.instructions <= a.instructions && b.flash <= a.flash && b.ram <= a.ram);
+    return all.filter((each) => !isBeaten(each)).sort((a, b) => a.instructions - b.instructions);
+  }
+}
+
+function thinned<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  return Array.from({ length: most }, (_, i) => list[Math.round((i * (list.length - 1)) / (most - 1))]!);
+}
+
+function scratchBytes({ scratch }: LoweredKernel): number {
+  return scratch.reduce((sum, { dtype, elements }) => sum + elements * DTYPE_BYTES[dtype], 0);
+}
+
+function takenBy({ graph, nodes, plan }: LoweredGraph, choice: KernelChoice, io: IoMemory): TradeOff {
+  const ports = io === 'arena' ? [] : [...graph.inputs, ...graph.outputs];
+  const callers = ports.map((id) => tensorOf(graph, id));
+  const tables = nodes.flatMap(({ lowered }) => lowered.tables);
+  return {
+    instructions: Math.round([...choice.values()].reduce((sum, { cost }) => sum + cost.instructions, 0)),
+    flash: tableBytes([...new Map(tables.map((table) => [table.values, table])).values()]),
+    ram: callers.reduce((sum, { shape, dtype }) => sum + elementCount(shape) * DTYPE_BYTES[dtype], plan.arenaBytes),
+  };
+}
+
+function noPlan(graph: Graph, limits: Limits, front: readonly TradeOff[]): CompileError {
+  const names = { instructions: 'instructions', flash: 'B of weights and tables', ram: 'B of RAM' } as const;
+  const asked = (['instructions', 'flash', 'ram'] as const).filter((what) => limits[what] !== undefined);
+  const excess = (taken: TradeOff): number =>
+    asked.reduce((sum, what) => sum + Math.max(0, taken[what] / limits[what]! - 1), 0);
+  const nearest = front.reduce((a, b) => (excess(b) < excess(a) ? b : a));
+  const text = (values: Limits): string =>
+    asked.map((what) => `${values[what]!.toLocaleString('en-US')} ${names[what]}`).join(', ');
+  return new CompileError(
+    'E-BUDGET',
+    `model '${graph.name}'`,
+    `no choice of kernels takes at most ${text(limits)}; the nearest takes ${text(nearest)}`,
+    'Allow as much, or make the network smaller',
+  );
+}
