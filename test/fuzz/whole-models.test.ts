@@ -1,5 +1,5 @@
 import { compile, OPERATORS, referenceTrace } from '@kiln/codegen';
-import { type CProject, type Graph, type OpName, printGraph } from '@kiln/ir';
+import { type CProject, type Graph, type IsaName, type OpName, printGraph } from '@kiln/ir';
 import {
   compareTraces,
   createHostEngine,
@@ -56,6 +56,20 @@ function randomModel(seed: number): Graph {
   return g.finish();
 }
 
+/** The kernels of instruction sets, which have their turns. */
+const SPECIAL = Object.values(OPERATORS)
+  .flatMap(({ kernels }): readonly { readonly name: string; readonly isa: IsaName }[] => kernels)
+  .filter(({ isa }) => isa !== 'portable');
+const served = new Map<string, number>();
+
+/** What every other batch takes wherever it fits: one kernel, and where that does not fit the others of its set. */
+function forcedIn(seed: number): { readonly isa?: IsaName; readonly kernels?: readonly string[] } {
+  const batch = Math.floor(seed / TOGETHER);
+  if (batch % 2 === 0) return {};
+  const { isa, name } = SPECIAL[Math.floor(batch / 2) % SPECIAL.length]!;
+  return { isa, kernels: [name, ...SPECIAL.filter((each) => each.isa === isa).map((each) => each.name)] };
+}
+
 type Create = (project: CProject) => Promise<Engine>;
 
 const onHost: Create = (project) => createHostEngine(project, { optimization: '-O0' });
@@ -64,7 +78,16 @@ const sanitized: Create = (project) => createHostEngine(project, { optimization:
 
 /** Where the C differs from the reference, layer by layer; null if it does not. */
 async function difference(model: Graph, create: Create, seed: number): Promise<string | null> {
-  const { graph, project } = compile(model, { name: 'random', precision: 'model', source: 'a test', version: '0.1.0' });
+  const { graph, project, program } = compile(model, {
+    name: 'random',
+    precision: 'model',
+    source: 'a test',
+    version: '0.1.0',
+    ...forcedIn(seed),
+  });
+  for (const { kernel, nodes } of program.functions) {
+    served.set(kernel.name, (served.get(kernel.name) ?? 0) + nodes.length);
+  }
   const inputs = joinInputs(edgeInputs(project), randomInputs(project, 6, seed));
   const expected = referenceTrace(graph, project, inputs.bytes, inputs.count);
   const engine = await create(project);
@@ -135,6 +158,10 @@ const NOT_GROWN: ReadonlySet<OpName> = new Set<OpName>([
 test.skipIf(gcc === null || COUNT < 300)('every operator was met', () => {
   const missed = (Object.keys(OPERATORS) as OpName[]).filter((op) => !seen.has(op) && !NOT_GROWN.has(op));
   expect(missed).toEqual([]);
+});
+
+test.skipIf(gcc === null || COUNT < 300)('every kernel of an instruction set was met', () => {
+  expect(SPECIAL.filter(({ name }) => !served.has(name))).toEqual([]);
 });
 
 afterAll(() => {

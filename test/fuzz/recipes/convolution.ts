@@ -1,5 +1,22 @@
+import type { HeightWidth } from '@kiln/ir';
 import type { GrowingGraph } from '../growing-graph.js';
 import { ACTIVATIONS, isPicture, isWeighted, type Recipe, window } from './recipe.js';
+
+/** Now and then the window that most networks have, which kernels of their own are written for. */
+function usual(g: GrowingGraph, otherwise: () => WindowAttributes): WindowAttributes {
+  const most = { kernel: [3, 3], strides: [1, 1], dilations: [1, 1] } as const;
+  return g.chance(0.4) ? most : otherwise();
+}
+
+interface WindowAttributes {
+  readonly kernel: HeightWidth;
+  readonly strides: HeightWidth;
+  readonly dilations: HeightWidth;
+}
+
+function anyWindow(g: GrowingGraph): WindowAttributes {
+  return { kernel: window(g), strides: window(g), dilations: g.chance(0.8) ? [1, 1] : window(g) };
+}
 
 /** The axis of the scales, now and then none. */
 function axisOrNone(g: GrowingGraph, axis: number): number | null {
@@ -12,10 +29,10 @@ const conv2d: Recipe = (g) => {
   const channels = x.shape[3]!;
   const groups = g.chance(0.2) ? channels : 1;
   const filters = groups * g.int(1, 4);
-  const kernel = window(g);
+  const { kernel, strides, dilations } = usual(g, () => anyWindow(g));
   const attributes = {
-    strides: window(g),
-    dilations: g.chance(0.8) ? ([1, 1] as const) : window(g),
+    strides,
+    dilations,
     padding: g.pick(['same', 'valid'] as const),
     activation: g.pick(ACTIVATIONS),
   };
@@ -23,17 +40,32 @@ const conv2d: Recipe = (g) => {
   return g.node('conv2d', attributes, [x, weights, g.bias(filters, x.dtype)], [g.type(x.dtype)]);
 };
 
+/** Of sizes and a window that kernels of instruction sets ask for. */
+const squareConv2d: Recipe = (g) => {
+  const x = g.input([1, g.int(2, 7), g.int(2, 7), 4 * g.int(1, 2)], g.type('int8'));
+  const [filters, channels] = [2 * g.int(1, 3), x.shape[3]!];
+  const padding = g.pick(['same', 'same', 'valid'] as const);
+  const attributes = { strides: [1, 1], dilations: [1, 1], padding, activation: g.pick(ACTIVATIONS) } as const;
+  if (g.chance(0.4)) {
+    const weights = g.weights([1, 3, 3, channels], 'int8', 3);
+    return g.node('depthwiseConv2d', attributes, [x, weights, g.bias(channels, 'int8')], [g.type('int8')]);
+  }
+  const weights = g.weights([filters, 3, 3, channels], 'int8', null);
+  return g.node('conv2d', attributes, [x, weights, g.bias(filters, 'int8')], [g.type('int8')]);
+};
+
 const depthwiseConv2d: Recipe = (g) => {
   const x = g.find((tensor) => isPicture(tensor) && isWeighted(tensor));
   if (x === undefined) return false;
   const filters = x.shape[3]! * g.int(1, 2);
+  const { kernel, strides, dilations } = usual(g, () => anyWindow(g));
   const attributes = {
-    strides: window(g),
-    dilations: g.chance(0.8) ? ([1, 1] as const) : window(g),
+    strides,
+    dilations,
     padding: g.pick(['same', 'valid'] as const),
     activation: g.pick(ACTIVATIONS),
   };
-  const weights = g.weights([1, ...window(g), filters], x.dtype, axisOrNone(g, 3));
+  const weights = g.weights([1, ...kernel, filters], x.dtype, axisOrNone(g, 3));
   return g.node('depthwiseConv2d', attributes, [x, weights, g.bias(filters, x.dtype)], [g.type(x.dtype)]);
 };
 
@@ -69,4 +101,11 @@ const batchMatMul: Recipe = (g) => {
   return g.node('batchMatMul', { transposeA, transposeB }, [a, b], [g.type(a.dtype)]);
 };
 
-export const convolutionRecipes: readonly Recipe[] = [conv2d, depthwiseConv2d, transposeConv2d, dense, batchMatMul];
+export const convolutionRecipes: readonly Recipe[] = [
+  conv2d,
+  squareConv2d,
+  depthwiseConv2d,
+  transposeConv2d,
+  dense,
+  batchMatMul,
+];

@@ -16,7 +16,7 @@ export interface KernelWishes {
   /** Default: balanced, or what the limits ask for. */
   readonly goal?: Goal | undefined;
   readonly limits?: Limits | undefined;
-  /** Names of kernels that are taken wherever they fit, whatever they cost. */
+  /** Names of kernels: the first that fits a node is taken, whatever it costs. */
   readonly kernels?: readonly string[] | undefined;
 }
 

@@ -64,9 +64,12 @@ export const balanced: KernelRule = (node, fitting) => {
   );
 };
 
-/** A kernel of one of these names wherever it fits, whatever it costs; else as the other rule says. */
+/** The first of these names that fits, whatever it costs; else as the other rule says. */
 export function preferring(names: readonly string[], otherwise: KernelRule): KernelRule {
-  return (node, fitting) => fitting.find(({ kernel }) => names.includes(kernel.name)) ?? otherwise(node, fitting);
+  return (node, fitting) => {
+    const wanted = names.flatMap((name) => fitting.find(({ kernel }) => kernel.name === name) ?? []);
+    return wanted[0] ?? otherwise(node, fitting);
+  };
 }
 
 function least(fitting: readonly PricedKernel[], by: (cost: KernelCost) => number): PricedKernel {

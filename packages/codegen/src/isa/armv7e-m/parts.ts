@@ -18,8 +18,10 @@ export const part = (symbol: string, template: string, data: SharedPart['data'] 
 /** Defines PREFIX_DSP: whether the instructions for pairs of 16 bits are there. */
 export const DSP_PART = part('dsp', 'dsp');
 
-/** Defines what stands for the instructions where they are missing. */
-export const PLAIN_PARTS = [part('low_half', 'plain-halves'), part('pair_output', 'pair-output')];
+/** Define what stands for the instructions where they are missing. */
+export const LOW_HALF_PART = part('low_half', 'low-half');
+export const OUTPUT_PART = part('pair_output', 'pair-output');
+export const PLAIN_PARTS = [LOW_HALF_PART, part('low_byte', 'low-byte'), OUTPUT_PART];
 
 /** Defines what puts two numbers of 16 bits into a word, where no instruction does. */
 export const PAIR_OF_PART = part('pair_of', 'pair-of');

@@ -4,11 +4,12 @@ import type { SharedPart } from '../../operators/kernel.js';
 import {
   type Bounds,
   DSP_PART,
+  LOW_HALF_PART,
+  OUTPUT_PART,
   outputLines,
   outputText,
   PAIR_OF_PART,
   part,
-  PLAIN_PARTS,
   shiftText,
   signText,
   skippedRound,
@@ -34,7 +35,8 @@ export function winogradParts(oneShift: OneShift, bounds: Bounds, steps: number)
   const parts = [
     DSP_PART,
     part('winograd_job', 'winograd-job'),
-    ...PLAIN_PARTS,
+    LOW_HALF_PART,
+    OUTPUT_PART,
     PAIR_OF_PART,
     part('pair_product', 'pair-product'),
     part('copy_bytes', 'copy-bytes'),
