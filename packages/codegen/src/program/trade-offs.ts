@@ -41,8 +41,11 @@ export interface Chosen {
   readonly front: readonly TradeOff[];
 }
 
-/** Plans on the way from the fastest to the smallest that are looked at. */
-const MOST_STEPS = 24;
+/** Choices between the fastest and the smallest that are planned. */
+const MOST_PLANNED = 24;
+
+/** Choices that are kept while the search goes from node to node; up to so many nothing is missed. */
+const MOST_KEPT = 4096;
 
 /**
  * Chooses kernels for a goal within limits. With a limit on flash or RAM alone the fastest plan that keeps it is taken, with one on
@@ -53,12 +56,13 @@ const MOST_STEPS = 24;
 export function chooseWithin(graph: Graph, isa: IsaName, io: IoMemory, goal: Goal | undefined, limits: Limits): Chosen {
   const search = new Search(graph, isa, io);
   const way = search.fromFastToSmall();
-  const candidates = orderOf(goal, limits, way, search.choiceBy(balanced));
+  const within = way.filter(({ instructions, bytes }) => keeps({ instructions, flash: bytes, ram: 0 }, limits));
+  const candidates = orderOf(goal, limits, choicesOf(within), search.choiceBy(balanced));
   for (const choice of candidates) {
-    const found = search.within(choice, goal === 'ram' ? { ...limits, ram: 0 } : limits, goal === 'ram');
-    if (found !== null && keeps(found.taken, limits)) return { ...found, front: search.front(way) };
+    const found = search.within(choice, goal === 'ram' ? 0 : (limits.ram ?? Infinity));
+    if (keeps(found.taken, limits)) return { ...found, front: search.front(choicesOf(way)) };
   }
-  throw noPlan(graph, limits, search.front(way));
+  throw noPlan(graph, limits, search.front(choicesOf(way)));
 }
 
 function orderOf(
@@ -75,6 +79,28 @@ function orderOf(
 
 function keeps(taken: TradeOff, limits: Limits): boolean {
   return (['instructions', 'flash', 'ram'] as const).every((what) => taken[what] <= (limits[what] ?? Infinity));
+}
+
+/** A choice with the sums of what its kernels cost. */
+interface Weighed {
+  readonly instructions: number;
+  readonly bytes: number;
+  readonly choice: KernelChoice;
+}
+
+function choicesOf(way: readonly Weighed[]): readonly KernelChoice[] {
+  return thinned(way, MOST_PLANNED).map(({ choice }) => choice);
+}
+
+/** Those than which none has less of both, the fastest first. */
+function unbeaten(all: readonly Weighed[]): Weighed[] {
+  const sorted = [...all].sort((a, b) => a.instructions - b.instructions || a.bytes - b.bytes);
+  let least = Infinity;
+  return sorted.filter(({ bytes }) => {
+    const isLess = bytes < least;
+    least = Math.min(least, bytes);
+    return isLess;
+  });
 }
 
 interface Planned {
@@ -103,25 +129,20 @@ class Search {
     return known;
   }
 
-  /** Beginning with the fewest instructions: each choice saves tables where a byte costs the fewest instructions. */
-  fromFastToSmall(): readonly KernelChoice[] {
-    const way: KernelChoice[] = [this.choiceBy(fastest)];
-    for (;;) {
-      const last = way.at(-1)!;
-      const moves = [...this.kernelsOf(this.graph)].flatMap(([node, fitting]) => {
-        const { cost: now } = last.get(node)!;
-        return fitting
-          .filter(({ cost }) => cost.constantBytes < now.constantBytes)
-          .map((priced) => ({
-            node,
-            priced,
-            price: (priced.cost.instructions - now.instructions) / (now.constantBytes - priced.cost.constantBytes),
-          }));
-      });
-      if (moves.length === 0) return thinned(way, MOST_STEPS);
-      const best = moves.reduce((a, b) => (b.price < a.price ? b : a));
-      way.push(new Map([...last, [best.node, best.priced]]));
+  /** From the fewest instructions to the smallest tables: choices than which none has less of both. */
+  fromFastToSmall(): readonly Weighed[] {
+    let best: Weighed[] = [{ instructions: 0, bytes: 0, choice: new Map() }];
+    for (const [node, fitting] of this.kernelsOf(this.graph)) {
+      const all = best.flatMap(({ instructions, bytes, choice }) =>
+        fitting.map((priced) => ({
+          instructions: instructions + priced.cost.instructions,
+          bytes: bytes + priced.cost.constantBytes,
+          choice: new Map([...choice, [node, priced]]),
+        })),
+      );
+      best = fitting.length === 1 ? all : thinned(unbeaten(all), MOST_KEPT);
     }
+    return best;
   }
 
   plan(choice: KernelChoice): Planned {
@@ -140,18 +161,16 @@ class Search {
   }
 
   /** The plan of this choice, or, where it takes too much RAM, of one with kernels that work in less where it is tightest. */
-  within(choice: KernelChoice, limits: Limits, isAsLittleAsCan: boolean): Planned | null {
-    const tables = [...choice.values()].reduce((sum, { cost }) => sum + cost.constantBytes, 0);
-    if (tables > (limits.flash ?? Infinity)) return null;
+  within(choice: KernelChoice, most: number): Planned {
     let [planned, last] = [this.plan(choice), choice];
     let best = planned;
-    while (planned.taken.ram > (limits.ram ?? Infinity)) {
+    while (planned.taken.ram > most) {
       const next = this.withLessScratch(planned.lowered, last);
       if (next === null) break;
       [planned, last] = [this.plan(next), next];
       if (planned.taken.ram < best.taken.ram) best = planned;
     }
-    return isAsLittleAsCan || best.taken.ram <= (limits.ram ?? Infinity) ? best : null;
+    return best;
   }
 
   /** Another kernel for the step that needs most memory, if there is one that needs less. */
@@ -187,8 +206,8 @@ class Search {
   }
 }
 
-function thinned<T>(list: readonly T[], most: number): readonly T[] {
-  if (list.length <= most) return list;
+function thinned<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
   return Array.from({ length: most }, (_, i) => list[Math.round((i * (list.length - 1)) / (most - 1))]!);
 }
 
