@@ -22,7 +22,7 @@ function sum(parts: Readonly<Record<string, number>>): number {
 
 /** What one inference costs on a board, for people. */
 export function benchText(result: BoardBench, compilation: Compilation): string {
-  const { board, instructions, cycles, flash, ram, compiler } = result;
+  const { board, instructions, cycles, cyclesBy, flash, ram, compiler } = result;
   const { macs } = compilation.project;
   const perMac = (count: number, of: number) => (of === 0 ? '-' : (count / of).toFixed(3));
   const layers = layersOf(result, compilation);
@@ -50,7 +50,11 @@ export function benchText(result: BoardBench, compilation: Compilation): string 
     ),
     '',
     `instructions  ${grouped(instructions)}, ${perMac(instructions, macs)} per MAC; ${signed(between)} beside the layers`,
-    ...(cycles === null ? [] : [`cycles        ${grouped(cycles)}, ${timeText(cycles, board.clock.hz)}`]),
+    ...(cycles === null
+      ? []
+      : [
+          `cycles        ${grouped(cycles)}, ${timeText(cycles, board.clock.hz)}${cyclesBy === 'model' ? '; by a model of the core, without wait states' : ''}`,
+        ]),
     `flash         ${grouped(sum(flash))} B: ${parts(flash)}`,
     `RAM           ${grouped(sum(ram))} B: ${parts(ram)}`,
   ].join('\n');
@@ -67,7 +71,7 @@ function signed(value: number): string {
 
 /** The same for machines. */
 export function benchDocument(result: BoardBench, compilation: Compilation) {
-  const { board, compiler, instructions, cycles, flash, ram } = result;
+  const { board, compiler, instructions, cycles, cyclesBy, flash, ram } = result;
   return {
     board: board.name,
     isa: compilation.program.isa,
@@ -75,6 +79,7 @@ export function benchDocument(result: BoardBench, compilation: Compilation) {
     macs: compilation.project.macs,
     instructions,
     cycles,
+    cyclesBy,
     flashBytes: { ...flash, total: sum(flash) },
     ramBytes: { ...ram, total: sum(ram) },
     layers: layersOf(result, compilation),

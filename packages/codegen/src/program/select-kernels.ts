@@ -14,7 +14,7 @@ export type KernelRule = (node: Node, fitting: readonly PricedKernel[]) => Price
 export type KernelChoice = ReadonlyMap<Node, PricedKernel>;
 
 /** Tables may be so many times those of the smallest kernel, and so many bytes more, before fewer instructions are not worth it. */
-const WORTH = { times: 1.5, bytes: 256 };
+const WORTH = { times: 1.75, bytes: 256 };
 
 /** For each node that is no view: all kernels of this instruction set and portable ones that accept it. Throws all nodes without one together. */
 export function fittingKernels(graph: Graph, isa: IsaName): ReadonlyMap<Node, readonly PricedKernel[]> {

@@ -16,8 +16,9 @@ export interface BoardBench {
   readonly compiler: string;
   /** Of the network as it is shipped. */
   readonly instructions: number;
-  /** Cycles of the core, as its emulator counts them; null where that knows of none. */
+  /** Cycles of the core, as its emulator counts them or a model estimates; null where neither knows of any. */
   readonly cycles: number | null;
+  readonly cyclesBy: 'emulator' | 'model' | null;
   /** Instructions and cycles of each layer, as counted in a build that shows each layer's result. */
   readonly layers: readonly BenchedLayer[];
   readonly flash: {
@@ -94,6 +95,7 @@ export async function benchBoard(project: CProject, asked: Board, options: Bench
     compiler: shipped!.description,
     instructions: shippedCost(whole!.segments),
     cycles: whole!.cycles === null ? null : shippedCost(whole!.cycles),
+    cyclesBy: whole!.cycles === null ? null : whole!.cyclesBy,
     layers: layersOf(project, board, observed!),
     flash: { code: flashOf(minimal) - flashOf(empty) - project.constantBytes, constants: project.constantBytes },
     ram: {

@@ -13,14 +13,16 @@ import { createTemporaryFolder } from '../temporary-folder.js';
 import type { SerialLine } from '../line/serial-line.js';
 import type { Board } from '../board/board.js';
 import { emulatedBoard } from '../board/emulation.js';
+import { cycleModel } from './cycle-model.js';
 import { countBlocks, instructionsOf, readSegments } from './count-blocks.js';
 
 /** What a firmware of the kind `bench` did. */
 export interface BenchRun {
   /** Instructions between one mark and the next. */
   readonly segments: readonly number[];
-  /** Cycles of the core, likewise; null where the emulator does not know them. */
+  /** Cycles of the core, likewise; null where neither the emulator nor a model knows them. */
   readonly cycles: readonly number[] | null;
+  readonly cyclesBy: 'emulator' | 'model';
   /** Bytes of stack that the network took below its caller. */
   readonly stackBytes: number;
   /** One after another. */
@@ -57,20 +59,25 @@ export async function runBench(
     return collectAndClose(project, board, line, options, () => ({
       segments: differences(line.instructionMarks()),
       cycles: differences(line.marks()),
+      cyclesBy: 'emulator',
     }));
   }
   const folder = createTemporaryFolder('bench');
   try {
     const counting = await countBlocks(program, mark.address, folder.path);
     const line = await startEmulator(emulated, image, counting);
-    const counts = async () => ({ segments: (await readSegments(folder.path)).map(instructionsOf), cycles: null });
+    const model = cycleModel(board, image);
+    const counts = async (): Promise<Counts> => {
+      const segments = await readSegments(folder.path);
+      return { segments: segments.map(instructionsOf), cycles: model && segments.map(model), cyclesBy: 'model' };
+    };
     return await collectAndClose(project, board, line, options, counts);
   } finally {
     await folder.remove();
   }
 }
 
-type Counts = Pick<BenchRun, 'segments' | 'cycles'>;
+type Counts = Pick<BenchRun, 'segments' | 'cycles' | 'cyclesBy'>;
 
 async function collectAndClose(
   project: CProject,
