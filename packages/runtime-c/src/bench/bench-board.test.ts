@@ -39,8 +39,11 @@ describe.each(CASES)('a bench on %s (skipped where a tool is missing)', (name, m
     const nops = '__asm__ volatile(".rept 100\\n\\tnop\\n\\t.endr");';
     const slower = await benchBoard(withChangedC(project, / {4}conv\(.*\n/g, `$&    ${nops}\n`), board, { input });
     expect(slower.instructions - bench.instructions).toBe(100);
-    // Of the emulators of these boards avr8js knows what a cycle is; a nop takes one.
-    expect(slower.cycles === null ? null : slower.cycles - bench.cycles!).toBe(name === 'uno' ? 100 : null);
+    // A nop takes a cycle; in the model of a Cortex-M4 a load costs one more that loses its neighbour.
+    const cycles = slower.cycles === null ? [] : [slower.cycles - bench.cycles!];
+    const most = { emulator: 100, model: 101, none: 0 }[bench.cyclesBy ?? 'none'];
+    expect(cycles.filter((count) => count < 100 || count > most)).toEqual([]);
+    expect(bench.cyclesBy).toBe({ uno: 'emulator', 'mps2-an386': 'model' }[name] ?? null);
     expect(slower.flash.code - bench.flash.code).toBeGreaterThanOrEqual(200);
 
     expect(readdirSync(scratch)).toEqual([]);
