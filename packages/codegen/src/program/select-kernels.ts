@@ -46,7 +46,7 @@ export function selectKernels(graph: Graph, isa: IsaName, rule: KernelRule): Ker
 export const fastest: KernelRule = (_, fitting) => least(fitting, ({ instructions }) => instructions);
 
 /** The fewest bytes of tables, then instructions. */
-export const smallest: KernelRule = (_, fitting) => {
+const smallest: KernelRule = (_, fitting) => {
   const bytes = Math.min(...fitting.map(({ cost }) => cost.constantBytes));
   return fastest(
     _,

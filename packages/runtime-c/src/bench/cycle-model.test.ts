@@ -2,14 +2,10 @@ import { expect, test } from 'vitest';
 import { findBoard } from '../board/board.js';
 import { costOf, cycleModel } from './cycle-model.js';
 
+type Instruction = [text: string, first: number, second: number, cycles: number, load?: boolean];
+
 /** As arm-none-eabi-as encodes them: two halfwords, cycles, whether it is a single load. */
-const INSTRUCTIONS: readonly (readonly [
-  text: string,
-  first: number,
-  second: number,
-  cycles: number,
-  load?: boolean,
-])[] = [
+const INSTRUCTIONS: Instruction[] = [
   ['ldr r0, [r1]', 0x6808, 0, 2, true],
   ['ldr r0, [pc, #4]', 0x4801, 0, 2, true],
   ['ldrsb r0, [r1, r2]', 0x5688, 0, 2, true],
@@ -47,7 +43,7 @@ const INSTRUCTIONS: readonly (readonly [
   ['vmov r0, s0', 0xee10, 0x0a10, 1],
 ];
 
-test.each(INSTRUCTIONS)('%s', (text, first, second, cycles, load = false) => {
+test.each<Instruction>(INSTRUCTIONS)('%s', (text, first, second, cycles, load = false) => {
   const bytes = first >>> 11 >= 0b11101 ? 4 : 2;
   expect(costOf(first, second), text).toEqual({ cycles, bytes, isLoad: load });
 });

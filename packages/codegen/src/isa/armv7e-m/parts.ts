@@ -45,18 +45,55 @@ export function skippedRound(steps: number, { steps: each, bytes }: typeof TILE)
   return { rounds: cInt(rounds), skipped: cInt((rounds * each - steps) * bytes) };
 }
 
-/** The parts that turn three positions at a time, and the names of their functions. `run`: bytes that lie side by side. */
-export function tileParts(
-  oneShift: OneShift,
-  bounds: Bounds,
-  { filters, run, steps, copied }: { filters: number; run: number; steps: number; copied: boolean },
-) {
-  const odd = filters % 2 === 1;
-  const [expand, tile] = [expandPart('expand_positions', 'expand', run % 4), tilePart(oneShift, bounds, odd)];
+/** What a tile of three positions reads. */
+interface TileInputs {
+  readonly filters: number;
+  /** Bytes that lie side by side. */
+  readonly run: number;
+  readonly steps: number;
+  readonly copied: boolean;
+  /** So many runs share the word of what is left of each; 0 if each has its own. */
+  readonly joined: number;
+}
+
+/** The parts that turn three positions at a time, and the names of their functions. */
+export function tileParts(oneShift: OneShift, bounds: Bounds, { filters, run, steps, copied, joined }: TileInputs) {
+  const tile = tilePart(oneShift, bounds, filters % 2 === 1);
+  const expand = expandPart('expand_positions', 'expand', joined > 0 ? 0 : run % 4);
+  const tails = joined > 0 ? [tailsPart(run, joined)] : [];
+  const copies = copied ? [part('copy_bytes', 'copy-bytes')] : [];
   return {
-    parts: [...COMMON, ...(copied ? [part('copy_bytes', 'copy-bytes')] : []), expand, tile],
-    data: { expand: expand.symbol, tile: tile.symbol, ...skippedRound(steps, TILE) },
+    parts: [...COMMON, ...copies, expand, ...tails, tile],
+    data: {
+      expand: expand.symbol,
+      tails: tails[0]?.symbol ?? '',
+      tile: tile.symbol,
+      ...skippedRound(steps, TILE),
+    },
   };
+}
+
+/** Up to four bytes, run by run, that stand behind the whole words of each. */
+function tailsPart(run: number, runs: number): SharedPart {
+  const [tail, after] = [run % 4, run - (run % 4)];
+  const bytes = Array.from({ length: tail * runs }, (_, i) => ({ run: Math.floor(i / tail), at: after + (i % tail) }));
+  const loads = ['r7', 'r8', 'r9'].flatMap((word, p) =>
+    bytes.flatMap((byte, i) => [
+      `ldr r4, [r1, #${4 * (3 * byte.run + p)}]`,
+      `ldrb ${i === 0 ? word : 'r4'}, [r4, #${byte.at}]`,
+      ...(i === 0 ? [] : [`orr ${word}, ${word}, r4, lsl #${8 * i}`]),
+    ]),
+  );
+  const text = (i: number): string =>
+    bytes[i] === undefined ? '0' : `taps[${cInt(3 * bytes[i].run)} + p][${cInt(bytes[i].at)}]`;
+  return part(`expand_tails_${run}_${runs}`, 'expand-tails', {
+    after: cInt(after),
+    loads,
+    lowFirst: text(0),
+    highFirst: text(2),
+    lowSecond: text(1),
+    highSecond: text(3),
+  });
 }
 
 /** The same for one vector and six rows at a time. */

@@ -43,7 +43,9 @@ export const conv2dPairs: Kernel<'conv2d'> = {
     const inner = 'bias[o] + sum w[o][i][j][k] * (x[r+i][c+j][k] - zero_x)';
     const scratch = [
       { dtype: 'int32' as const, elements: 2 * POSITIONS * sizes.steps },
-      ...(sizes.padded ? [{ dtype: 'int8' as const, elements: (1 + POSITIONS) * sizes.run }] : []),
+      ...(sizes.padded
+        ? [{ dtype: 'int8' as const, elements: (1 + POSITIONS * Math.max(1, sizes.joined)) * sizes.run }]
+        : []),
     ];
     const names = { inputs: ['x'], outputs: ['y'], scratch: ['patches', 'border'] };
     return {
@@ -63,8 +65,9 @@ export const conv2dPairs: Kernel<'conv2d'> = {
   },
 };
 
-function tableComment({ filters, runs, run, runWords, tail }: ReturnType<typeof sizesOf>): string {
-  const order = `${runs} runs of ${run} inputs${tail > 0 ? `, filled up to ${4 * runWords + 4}` : ''}`;
+function tableComment({ filters, runs, run, runWords, tail, joined }: ReturnType<typeof sizesOf>): string {
+  const rest = joined > 0 ? ', what is left of each four behind them all' : `, filled up to ${4 * runWords + 4}`;
+  const order = `${runs} runs of ${run} inputs${tail > 0 ? rest : ''}`;
   return `${filters} output channels, two by two: where their sums start, the weights of ${order}, multipliers and constants`;
 }
 
@@ -78,6 +81,8 @@ function sizesOf(site: Site<'conv2d'>) {
   const { filters, kernel, channels } = filterSizes(site);
   const geometry = windowGeometry(site.inputs[0]!.shape, kernel, site.node.attributes);
   const run = kernel[1] * channels;
+  const [runWords, tail] = [Math.floor(run / 4), run % 4];
+  const joined = runWords > 0 && kernel[0] > 1 && tail > 0 && tail * kernel[0] <= 4 ? kernel[0] : 0;
   return {
     filters,
     channels,
@@ -86,16 +91,18 @@ function sizesOf(site: Site<'conv2d'>) {
     padded: geometry.padded,
     runs: kernel[0],
     run,
-    runWords: Math.floor(run / 4),
-    tail: run % 4,
+    runWords,
+    tail,
+    /** Runs whose last bytes share a word; 0 if each has its own. */
+    joined,
     rows: kernel[0],
     /** Of four inputs. */
-    steps: kernel[0] * Math.ceil(run / 4),
+    steps: joined > 0 ? kernel[0] * runWords + 1 : kernel[0] * Math.ceil(run / 4),
   };
 }
 
 function driverData(site: Site<'conv2d'>) {
-  const { filters, channels, geometry, positions, padded, run, runWords } = sizesOf(site);
+  const { filters, channels, geometry, positions, padded, run, runWords, joined } = sizesOf(site);
   const { input, output, kernel, strides, dilations, before } = geometry;
   return {
     positions: cInt(positions),
@@ -120,6 +127,8 @@ function driverData(site: Site<'conv2d'>) {
     lastColumn: cInt(input[1] - kernel[1]),
     run: cInt(run),
     runWords: cInt(runWords),
+    joined: joined > 0,
+    tapCount: cInt(3 * kernel[0]),
     short: isShort(sizesOf(site)),
     padding: cInt(zeroPointOf(site.inputs[0]!)),
     paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
@@ -144,15 +153,17 @@ function accepts({ node, inputs: [x, weights, bias] }: Site<'conv2d'>): boolean 
 }
 
 function pack(site: Site<'conv2d'>): PairLayer | null {
-  const { filters, kernel, channels } = filterSizes(site);
+  const { filters, kernel } = filterSizes(site);
   const weights = site.inputs[1]!.data as Int8Array;
-  const run = kernel[1] * channels;
-  const padded = 4 * Math.ceil(run / 4);
+  const { run, steps, runWords, tail, joined } = sizesOf(site);
+  const whole = 4 * runWords;
+  const padded = joined > 0 ? whole : 4 * Math.ceil(run / 4);
   const rows = Array.from({ length: filters }, (_, o) => {
-    const row = new Int8Array(kernel[0] * padded);
+    const row = new Int8Array(4 * steps);
     for (let i = 0; i < kernel[0]; i++) {
       const from = (o * kernel[0] + i) * run;
-      row.set(weights.subarray(from, from + run), i * padded);
+      row.set(weights.subarray(from, from + (joined > 0 ? whole : run)), i * padded);
+      if (joined > 0) row.set(weights.subarray(from + whole, from + run), joined * whole + i * tail);
     }
     return row;
   });
