@@ -9,6 +9,7 @@ const data = {
   parameters: 'float *y',
   elements: '6',
   depth: '3',
+  PREFIX: 'MODEL',
   sweeps: [{ before: [], from: '0', body: ['y[row + i] = 1.0f;'] }],
 };
 
