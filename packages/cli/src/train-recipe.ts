@@ -54,12 +54,17 @@ export function trainOn(
     terminal,
     options.title ?? 'Train',
     (stage) => train({ ...options, recipe, data, onProgress: (event) => showTraining(stage, event) }),
-    ({ record }) => `${record.backend}, ${record.history.length} epochs, test set: ${scoresText(record.final.test)}`,
+    ({ record }) =>
+      `${record.backend}, ${record.history.length} epochs, test set: ${scoresText(record.final.test, record.unit)}`,
   );
 }
 
 /** How good a network is, for people: a share of right answers, or how far off its answers are. */
-export function scoresText({ accuracy, loss }: Scores): string {
+export function scoresText({ accuracy, loss, meanAbsoluteError }: Scores, unit = ''): string {
+  if (meanAbsoluteError !== undefined) {
+    const behind = unit === '' ? '' : ` ${unit}`;
+    return `off by ${Math.sqrt(loss).toFixed(4)}${behind} (root mean square), ${meanAbsoluteError.toFixed(4)}${behind} (mean)`;
+  }
   return accuracy === null ? `root mean square error ${Math.sqrt(loss).toFixed(4)}` : `${percent(accuracy)} right`;
 }
 

@@ -11,10 +11,12 @@ const EVALUATION_BATCH = 512;
 export const PROBABILITY_EPSILON = 1e-7;
 
 export interface Scores {
-  /** Mean categorical cross-entropy, in nats; for a reconstruction the mean squared error of its values. */
+  /** Mean categorical cross-entropy, in nats; for other tasks the mean squared error of the values. */
   readonly loss: number;
   /** Share of right answers, 0 .. 1; null where the answers are no classes. */
   readonly accuracy: number | null;
+  /** Mean distance of the answers from the right ones, in the unit of those; for a regression only. */
+  readonly meanAbsoluteError?: number;
 }
 
 /** The outputs [count, outputs] that a network gives to standardised inputs [count, ...inputShape], without dropout. */
@@ -46,7 +48,10 @@ export function score(task: Task['kind'], outputs: Float32Array, examples: Examp
     return { loss: crossEntropy(outputs, examples), accuracy: countRight(outputs, examples) / examples.count };
   }
   const squares = outputs.reduce((sum, value, index) => sum + (value - examples.targets[index]!) ** 2, 0);
-  return { loss: squares / outputs.length, accuracy: null };
+  const scores = { loss: squares / outputs.length, accuracy: null };
+  if (task === 'reconstruction') return scores;
+  const distances = outputs.reduce((sum, value, index) => sum + Math.abs(value - examples.targets[index]!), 0);
+  return { ...scores, meanAbsoluteError: distances / outputs.length };
 }
 
 function crossEntropy(outputs: Float32Array, { targets, count }: Examples): number {

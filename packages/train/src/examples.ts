@@ -15,11 +15,12 @@ export interface Examples {
 export function examplesOf(
   task: Task,
   scaler: Scaler,
-  { images, labels, count }: LabelledImages,
+  { images, labels, count, targets }: LabelledImages,
   labelSmoothing = 0,
 ): Examples {
   const inputs = standardise(scaler, images);
   if (task.kind === 'classification') return { inputs, targets: oneHot(labels, task.classes, labelSmoothing), count };
+  if (task.kind === 'regression') return { inputs, targets: targets ?? new Float32Array(count * task.outputs), count };
   return { inputs, targets: Float32Array.from(images, (value) => value / task.fullScale), count };
 }
 

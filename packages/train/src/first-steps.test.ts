@@ -18,7 +18,7 @@ async function firstLosses(backend: BackendName): Promise<number[]> {
   const { tf } = await selectBackend(backend);
   const scaler = fitScaler(train.images, 64);
   const [examples, others] = [train, evaluation].map((images) => examplesOf(digitsCnn.task, scaler, images));
-  const model = digitsCnn.build(tf, { seed: SEED, parameters: {}, inputs: examples!.inputs });
+  const model = await digitsCnn.build(tf, { seed: SEED, parameters: {}, inputs: examples!.inputs });
   const optimizer = createOptimizer(tf, digitsCnn.optimizer, { epochs: 1, batchesPerEpoch: 5 });
   const losses: number[] = [];
   await trainEpoch({ tf, model, optimizer, task: 'classification' }, examples!, {

@@ -1,5 +1,6 @@
 import { DataError } from '@kiln/ir';
 import type { Dataset, LabelledImages } from './datasets/dataset.js';
+import { gatherRows } from './gather-rows.js';
 import { RANDOM_STREAM, randomStream, shuffledIndices } from './seeded-random.js';
 import type { KeepChoice } from './training-record.js';
 
@@ -37,11 +38,12 @@ export function splitDataset(data: Dataset, keep: KeepChoice, seed: number): Spl
   };
 }
 
-function pick({ images, labels, count }: LabelledImages, chosen: Uint32Array): LabelledImages {
-  const features = images.length / count;
-  const picked = new Uint8Array(chosen.length * features);
-  for (const [row, index] of chosen.entries()) {
-    picked.set(images.subarray(index * features, (index + 1) * features), row * features);
-  }
-  return { count: chosen.length, images: picked, labels: Uint8Array.from(chosen, (index) => labels[index]!) };
+/** The chosen ones, in that order. */
+export function pick({ images, labels, targets, count }: LabelledImages, chosen: Uint32Array): LabelledImages {
+  return {
+    count: chosen.length,
+    images: gatherRows(images, images.length / count, chosen),
+    labels: gatherRows(labels, labels.length / count, chosen),
+    ...(targets === undefined ? {} : { targets: gatherRows(targets, targets.length / count, chosen) }),
+  };
 }

@@ -21,3 +21,5 @@ export type { Dataset, LabelledImages } from './datasets/dataset.js';
 export { loadOptdigits, type LoadOptdigitsOptions } from './datasets/optdigits/load-optdigits.js';
 export { accuracy, argmaxRows, confusionMatrix } from './metrics.js';
 export { type Exploration, explore } from './explore.js';
+export * from './own/user-api.js';
+export { loadRecipe } from './own/load-recipe.js';

@@ -12,7 +12,7 @@ import type { TrainingRecord } from './training-record.js';
 export interface ModelMetadata {
   readonly recipe: string;
   /** The raw input, before the scaler. */
-  readonly input: { readonly name: string; readonly dtype: 'uint8'; readonly shape: readonly number[] };
+  readonly input: { readonly name: string; readonly dtype: 'uint8' | 'float32'; readonly shape: readonly number[] };
   /** One mean and one standard deviation for each value of the input, in row-major order. */
   readonly scaler: { readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
   /** Names of the classes, for a network whose answer is one. */
@@ -119,7 +119,12 @@ async function networkFiles(tf: TensorFlow, model: tensorflow.LayersModel, metad
 }
 
 function imagesFile({ count, images }: LabelledImages, shape: readonly number[]): Uint8Array {
-  return writeNpy({ dtype: 'uint8', shape: [count, ...shape], data: images });
+  return writeNpy({ dtype: dtypeOf(images), shape: [count, ...shape], data: images });
+}
+
+/** How raw inputs are stored, here and in the C that takes them. */
+export function dtypeOf(images: LabelledImages['images']): 'uint8' | 'float32' {
+  return images instanceof Uint8Array ? 'uint8' : 'float32';
 }
 
 function asJson(value: unknown): string {

@@ -12,7 +12,7 @@ const networkSchema = z.object({
   weightsManifest: z.array(z.object({ weights: z.array(z.looseObject({ name: z.string() })) })),
   userDefinedMetadata: z.object({
     kiln: z.object({
-      input: z.object({ shape: z.array(z.number()) }).optional(),
+      input: z.object({ dtype: z.enum(['uint8', 'float32']), shape: z.array(z.number()) }).optional(),
       scaler: z.object({ mean: z.array(z.number()), standardDeviation: z.array(z.number()) }).optional(),
     }),
   }),
@@ -23,8 +23,8 @@ type Network = z.infer<typeof networkSchema>;
 /**
  * The outputs [count, outputs] that TensorFlow.js itself computes with a saved model for raw inputs.
  *
- * `rawInputs`: the bytes of uint8 [count, ...shape], row-major, before the scaler; of a network without a scaler those of
- * float32 values. The network is loaded by stock TensorFlow.js and standardised inputs are float32:
+ * `rawInputs`: the bytes of uint8 [count, ...shape], row-major, before the scaler; of a network without a scaler, or with one
+ * for float32, those of float32 values. The network is loaded by stock TensorFlow.js and standardised inputs are float32:
  * fround(fround(x - fround(mean)) * fround(1 / standardDeviation)).
  *
  * Errors: DataError if the folder holds no trained model, ShapeError if the inputs do not fit, MissingToolError for a
@@ -51,13 +51,15 @@ export async function predictWithTensorFlow(
 
 function networkInputs({ userDefinedMetadata }: Network, rawInputs: Uint8Array, modelFolder: string): Float32Array {
   const { input, scaler } = userDefinedMetadata.kiln;
-  if (input === undefined || scaler === undefined) return new Float32Array(new Uint8Array(rawInputs).buffer);
+  const floats = (): Float32Array => new Float32Array(new Uint8Array(rawInputs).buffer);
+  if (input === undefined || scaler === undefined) return floats();
+  const values = input.dtype === 'uint8' ? rawInputs : floats();
   const features = input.shape.reduce((product, size) => product * size, 1);
-  if (rawInputs.length % features === 0) return standardise(scaler, rawInputs);
+  if (values.length % features === 0) return standardise(scaler, values);
   throw new ShapeError(
     'E-PREDICT-INPUT',
     modelFolder,
-    `${rawInputs.length} input values, expected a multiple of ${features} = [${input.shape.join(', ')}]`,
+    `${values.length} input values, expected a multiple of ${features} = [${input.shape.join(', ')}]`,
     'Give whole inputs',
   );
 }

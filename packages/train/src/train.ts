@@ -1,4 +1,3 @@
-import type * as tensorflow from '@tensorflow/tfjs';
 import { InterruptedError, ShapeError, UsageError } from '@kiln/ir';
 import { augmentedInputs } from './augmented-inputs.js';
 import { selectBackend, type BackendChoice, type SelectedBackend } from './backends/select-backend.js';
@@ -6,8 +5,9 @@ import type { Dataset } from './datasets/dataset.js';
 import { predictOutputs, score, type Scores } from './evaluate.js';
 import { type Examples, examplesOf } from './examples.js';
 import { splitDataset, type Split } from './hold-out.js';
-import { modelFiles, partFiles, scalerMetadata, type ModelMetadata } from './model-files.js';
+import { dtypeOf, modelFiles, partFiles, scalerMetadata, type ModelMetadata } from './model-files.js';
 import { checkModelFolder, writeModelFolder } from './model-folder.js';
+import { checkNetwork } from './check-network.js';
 import { createOptimizer } from './optimizer.js';
 import { parametersOf } from './recipe-parameters.js';
 import type { Recipe } from './recipes/recipe.js';
@@ -22,7 +22,7 @@ import {
   type TrainingRecord,
 } from './training-record.js';
 import { KILN_VERSION } from './version.js';
-import { WeightAverage } from './weight-average.js';
+import { copyWeights, WeightAverage } from './weight-average.js';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
@@ -86,7 +86,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   checkModelFolder(options.outFolder);
   const backend = await selectBackend(options.backend);
   options.onProgress?.({ kind: 'backend', backend: backend.name, reason: backend.reason });
-  const run = startRun(options, parameters, backend);
+  const run = await startRun(options, parameters, backend);
   try {
     const interrupted = !(await runEpochs(run));
     if (interrupted) throw await interruptedError(run);
@@ -113,21 +113,27 @@ function checkOptions({ recipe, data, epochs, keep }: TrainOptions): void {
     throw new ShapeError(
       'E-RECIPE-DATA',
       `recipe ${recipe.name}`,
-      `takes images [${recipe.inputShape.join(', ')}]${classes === null ? '' : ` of ${classes} classes`}, but data set ${data.name} has ` +
+      `takes inputs [${recipe.inputShape.join(', ')}]${classes === null ? '' : ` of ${classes} classes`}, but data set ${data.name} has ` +
         `[${data.shape.join(', ')}] and ${data.classes.length} classes`,
       'Choose a recipe made for this data set',
     );
   }
 }
 
-function startRun(options: TrainOptions, parameters: Run['parameters'], backend: SelectedBackend): Run {
+async function startRun(options: TrainOptions, parameters: Run['parameters'], backend: SelectedBackend): Promise<Run> {
   const { recipe, seed } = options;
   const { tf } = backend;
   const split = splitDataset(options.data, options.keep, seed);
-  const scaler = fitScaler(split.train.images, split.train.images.length / split.train.count, recipe.scaling);
+  const scaler = fitScaler(
+    split.train.images,
+    split.train.images.length / split.train.count,
+    recipe.scaling,
+    recipe.inputShape.at(-1)!,
+  );
   const train = examplesOf(recipe.task, scaler, split.train, recipe.labelSmoothing);
   const epochs = options.epochs ?? recipe.defaults.epochs;
-  const model = recipe.build(tf, { seed, parameters, inputs: train.inputs });
+  const model = await recipe.build(tf, { seed, parameters, inputs: train.inputs });
+  checkNetwork(recipe, model, train.targets.length / train.count);
   const batchesPerEpoch = Math.ceil(train.count / recipe.defaults.batchSize);
   return {
     options,
@@ -205,10 +211,6 @@ function isToBeKept(keep: KeepChoice, { heldOut }: EpochRecord, kept: KeptWeight
   return gain > 0 || (gain === 0 && heldOut.loss < best.loss);
 }
 
-function copyWeights(model: tensorflow.LayersModel): Float32Array[] {
-  return model.getWeights().map((weight) => (weight.dataSync() as Float32Array).slice());
-}
-
 /** Saves what there is, if that was asked for, and says so. */
 async function interruptedError(run: Run): Promise<InterruptedError> {
   const { options, history } = run;
@@ -236,7 +238,7 @@ async function saveModel(run: Run, interrupted: boolean): Promise<TrainedModel> 
   tf.dispose(weights);
   const metadata: ModelMetadata = {
     recipe: recipe.name,
-    input: { name: 'pixels', dtype: 'uint8', shape: recipe.inputShape },
+    input: { name: recipe.inputName, dtype: dtypeOf(options.data.train.images), shape: recipe.inputShape },
     scaler: scalerMetadata(run.scaler),
     ...(recipe.task.kind === 'classification' ? { classes: options.data.classes } : {}),
   };
@@ -265,6 +267,7 @@ async function trainingRecord(run: Run, kept: EpochRecord, interrupted: boolean)
   return {
     recipe: recipe.name,
     parameters: run.parameters,
+    ...(recipe.task.kind === 'regression' && recipe.task.unit !== '' ? { unit: recipe.task.unit } : {}),
     seed: options.seed,
     backend: backend.name,
     epochs: run.epochs,

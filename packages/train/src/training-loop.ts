@@ -3,6 +3,7 @@ import type * as tensorflow from '@tensorflow/tfjs';
 import { DataError } from '@kiln/ir';
 import { countRight, PROBABILITY_EPSILON, type Scores } from './evaluate.js';
 import type { Examples } from './examples.js';
+import { gatherRows } from './gather-rows.js';
 import type { Task } from './recipes/recipe.js';
 import type { TensorFlow } from './tensorflow.js';
 
@@ -66,14 +67,6 @@ function gather({ inputs, targets, count }: Examples, chosen: Uint32Array): Exam
   };
 }
 
-function gatherRows(values: Float32Array, width: number, chosen: Uint32Array): Float32Array {
-  const gathered = new Float32Array(chosen.length * width);
-  for (const [row, index] of chosen.entries()) {
-    gathered.set(values.subarray(index * width, (index + 1) * width), row * width);
-  }
-  return gathered;
-}
-
 /**
  * One step of the optimizer. The loss is NaN if anything is not finite: the weights after the step are looked at too,
  * since the wasm backend's relu turns NaN into 0 and so hides it from the loss.
@@ -109,8 +102,13 @@ function allFinite(values: ArrayLike<number>): boolean {
 /** What each task's training makes small: of the target and what was predicted, both [count, outputs]. */
 const LOSSES: Record<Task['kind'], (target: tensorflow.Tensor, predicted: tensorflow.Tensor) => tensorflow.Scalar> = {
   classification: crossEntropy,
-  reconstruction: (target, predicted) => predicted.sub(target).square().mean() as tensorflow.Scalar,
+  reconstruction: meanSquaredError,
+  regression: meanSquaredError,
 };
+
+function meanSquaredError(target: tensorflow.Tensor, predicted: tensorflow.Tensor): tensorflow.Scalar {
+  return predicted.sub(target).square().mean() as tensorflow.Scalar;
+}
 
 /** Categorical cross-entropy, mean over the batch: -sum(target * log(clip(predicted))). */
 function crossEntropy(target: tensorflow.Tensor, predicted: tensorflow.Tensor): tensorflow.Scalar {

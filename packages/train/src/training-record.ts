@@ -23,6 +23,8 @@ export interface TrainingRecord {
   readonly recipe: string;
   /** What the recipe's parameters were. */
   readonly parameters: Readonly<Record<string, number>>;
+  /** Of the numbers that the network answers, where they have one. */
+  readonly unit?: string;
   readonly seed: number;
   readonly backend: BackendName;
   readonly epochs: number;

@@ -49,3 +49,8 @@ export class WeightAverage {
     this.#tf.dispose([...this.#averages]);
   }
 }
+
+/** The values of all weights of a network, in its order. */
+export function copyWeights(model: tensorflow.LayersModel): Float32Array[] {
+  return model.getWeights().map((weight) => (weight.dataSync() as Float32Array).slice());
+}

@@ -2,6 +2,7 @@ import {
   BACKEND_CHOICES,
   findRecipe,
   KEEP_CHOICES,
+  loadRecipe,
   type Recipe,
   RECIPES,
   type BackendChoice,
@@ -9,8 +10,9 @@ import {
 } from '@kiln/train';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../interrupts.js';
-import { scoresText, trainRecipe } from '../train-recipe.js';
-import { answer, warn } from '../ui/terminal.js';
+import { scoresText, trainOn, trainRecipe, type TrainRecipeOptions } from '../train-recipe.js';
+import { runStage } from '../ui/progress.js';
+import { answer, type Terminal, warn } from '../ui/terminal.js';
 import { common, type CommonOptions, integer, terminalOf } from './options.js';
 
 interface TrainFlags extends CommonOptions {
@@ -44,6 +46,7 @@ export function addTrainCommand(program: Command): void {
     'kiln train digits-cnn -o out/digits/model',
     'kiln train digits-cnn --data ~/optdigits --epochs 5 --seed 7 -o out/try',
     'kiln train digits-cnn --backend wasm --keep best -o out/best --json',
+    'kiln train ./recipe.ts -o out/mine',
     'kiln train digits-autoencoder --set bottleneck=16 -o out/autoencoder',
   ])
     .addHelpText('after', `\nRecipes:\n${RECIPES.map(recipeHelp).join('\n')}\n`)
@@ -66,15 +69,27 @@ function setting(text: string, before: Readonly<Record<string, number>>): Record
   return { ...before, [name]: Number(value) };
 }
 
+/** A recipe's name, or the file of one of the user's own, which brings its data. */
+async function trainNamed(terminal: Terminal, name: string, options: TrainRecipeOptions) {
+  if (!/[./\\]/.test(name)) return trainRecipe(terminal, findRecipe(name), options);
+  const { recipe, data } = await runStage(
+    terminal,
+    'Load recipe',
+    () => loadRecipe(name),
+    (loaded) => `${loaded.recipe.name}: ${loaded.data.train.count} training and ${loaded.data.test.count} test inputs`,
+  );
+  return { data, trained: await trainOn(terminal, recipe, data, options) };
+}
+
 async function runTrain(name: string, flags: TrainFlags): Promise<void> {
   const terminal = terminalOf(flags);
   const { data, trained } = await interruptible((signal) =>
-    trainRecipe(terminal, findRecipe(name), { ...flags, parameters: flags.set, outFolder: flags.output, signal }),
+    trainNamed(terminal, name, { ...flags, parameters: flags.set, outFolder: flags.output, signal }),
   );
   if (data.notice !== null) warn(terminal, data.notice);
   const { record } = trained;
   const text = [
-    `${scoresText(record.final.test)}, ${data.test.count} test images (${data.name}, seed ${flags.seed}, ${record.backend})`,
+    `${scoresText(record.final.test, record.unit)}, ${data.test.count} test inputs (${data.name}, seed ${flags.seed}, ${record.backend})`,
     `model   ${flags.output}`,
     `next    npx kiln compile ${flags.output} -o out/c`,
   ].join('\n');

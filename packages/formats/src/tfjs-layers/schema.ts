@@ -5,7 +5,9 @@ const numbers = z.array(z.number());
 /** What Kiln's trainer leaves in `userDefinedMetadata.kiln`: what the network's file format has no place for. */
 export const kilnMetadata = z.object({
   /** The raw input before the scaler; a network without one takes what its first layer takes. */
-  input: z.object({ name: z.string(), dtype: z.literal('uint8'), shape: z.array(z.int().positive()) }).optional(),
+  input: z
+    .object({ name: z.string(), dtype: z.enum(['uint8', 'float32']), shape: z.array(z.int().positive()) })
+    .optional(),
   scaler: z.object({ mean: numbers, standardDeviation: numbers }).optional(),
   classes: z.array(z.string()).optional(),
 });

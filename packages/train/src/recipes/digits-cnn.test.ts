@@ -8,7 +8,7 @@ const context = (seed: number) => ({ seed, parameters: {}, inputs: new Float32Ar
 
 test('the network is the one of the notebook, in stock layers', async () => {
   const { tf } = await selectBackend('cpu');
-  const model = digitsCnn.build(tf, context(1));
+  const model = await digitsCnn.build(tf, context(1));
   expect(model.layers.map((layer) => [layer.getClassName(), layer.outputShape])).toEqual([
     ['Conv2D', [null, 6, 6, 32]],
     ['Conv2D', [null, 6, 6, 32]],
@@ -27,7 +27,7 @@ test('the network is the one of the notebook, in stock layers', async () => {
 
 test('the pooling takes the maximum over pairs of columns and pairs of channels', async () => {
   const { tf } = await selectBackend('cpu');
-  const model = digitsCnn.build(tf, context(1));
+  const model = await digitsCnn.build(tf, context(1));
   const x = uniformValues(6 * 6 * 32, 1, randomStream(4, 0));
   const pooled = tf.tidy(() => {
     let value = tf.tensor(x, [1, 6, 6, 32]);
@@ -51,7 +51,7 @@ test('the pooling takes the maximum over pairs of columns and pairs of channels'
 test('the seed decides the initial weights, which are Glorot uniform with zero biases', async () => {
   const { tf } = await selectBackend('cpu');
   const weightsOf = (seed: number) => {
-    const model = digitsCnn.build(tf, context(seed));
+    const model = await digitsCnn.build(tf, context(seed));
     const weights = model.getWeights().map((weight) => weight.dataSync() as Float32Array);
     model.dispose();
     return weights;
@@ -68,7 +68,7 @@ test('the seed decides the initial weights, which are Glorot uniform with zero b
 test('dropout masks change from batch to batch, repeat with the seed, and are off outside training', async () => {
   const { tf } = await selectBackend('cpu');
   const masks = (seed: number, training: boolean) => {
-    const model = digitsCnn.build(tf, context(seed));
+    const model = await digitsCnn.build(tf, context(seed));
     const layer = model.getLayer('dropout0');
     const ones = tf.ones([2, 6, 3, 16]);
     const values = [0, 1].map(() => [...(layer.apply(ones, { training }) as typeof ones).dataSync()]);

@@ -9,10 +9,12 @@ import type { TensorFlow } from '../tensorflow.js';
  * What a network is trained to answer.
  *
  * - `classification`: probabilities of that many classes; trained with categorical cross-entropy.
+ * - `regression`: that many numbers in a unit of their own; trained with the mean squared error.
  * - `reconstruction`: its own raw input, each value divided by `fullScale`; trained with the mean squared error.
  */
 export type Task =
   | { readonly kind: 'classification'; readonly classes: number }
+  | { readonly kind: 'regression'; readonly outputs: number; readonly unit: string }
   | { readonly kind: 'reconstruction'; readonly fullScale: number };
 
 /** A number that the user may set: `kiln train NAME --set components=20`. */
@@ -49,17 +51,19 @@ export interface Recipe {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
+  /** What the C calls the input. */
+  readonly inputName: string;
   /** Shape of one standardised input, without the batch. */
   readonly inputShape: readonly number[];
   readonly task: Task;
   readonly parameters: readonly RecipeParameter[];
   /** Builds the network with its initial weights, dropout included. All layers have names of their own. */
-  build(tf: TensorFlow, context: BuildContext): tensorflow.LayersModel;
+  build(tf: TensorFlow, context: BuildContext): tensorflow.LayersModel | Promise<tensorflow.LayersModel>;
   /** The parts that are saved beside the whole network, from its layers. */
   parts?(tf: TensorFlow, network: tensorflow.LayersModel): readonly NetworkPart[];
   readonly defaults: { readonly epochs: number; readonly batchSize: number };
   readonly optimizer: OptimizerSettings;
-  /** Whether each feature is standardised by its own mean and deviation (`feature`) or all by those of all (`shared`). */
+  /** Whether each feature is standardised by its own mean and deviation (`feature`) by those of its channel (`channel`), or all by those of all (`shared`). */
   readonly scaling: Scaling;
   /** How the training images, one channel each, are changed anew every time they are seen; null for not at all. */
   readonly augmentation: Augmentation | null;
@@ -71,6 +75,7 @@ export interface Recipe {
 
 /** What a recipe has unless it needs more. */
 export const PLAIN = {
+  inputName: 'pixels',
   parameters: [],
   scaling: 'feature',
   augmentation: null,

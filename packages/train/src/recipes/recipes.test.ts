@@ -12,7 +12,7 @@ const inputs = uniformValues(100 * 64, 1, randomStream(9, 0));
 
 async function build(recipe: Recipe, set: Readonly<Record<string, number>> = {}) {
   const { tf } = await selectBackend('cpu');
-  return { tf, network: recipe.build(tf, { seed: 1, parameters: parametersOf(recipe, set), inputs }) };
+  return { tf, network: await recipe.build(tf, { seed: 1, parameters: parametersOf(recipe, set), inputs }) };
 }
 
 test('every recipe builds a network of its input and its task, with layers of different names', async () => {

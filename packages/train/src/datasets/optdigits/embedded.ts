@@ -59,7 +59,7 @@ function reduceDigits(grey: readonly number[], count: number): Uint8Array {
 }
 
 /** Images `first` .. `first + count` of every class, the classes in turn. */
-function interleave(perClass: readonly Uint8Array[], first: number, count: number): LabelledImages {
+function interleave(perClass: readonly Uint8Array[], first: number, count: number) {
   const size = GRID_SIDE * GRID_SIDE;
   const images = new Uint8Array(count * perClass.length * size);
   const labels = new Uint8Array(count * perClass.length);
@@ -69,5 +69,5 @@ function interleave(perClass: readonly Uint8Array[], first: number, count: numbe
     images.set(perClass[label]!.subarray(source * size, (source + 1) * size), i * size);
     labels[i] = label;
   }
-  return { count: labels.length, images, labels };
+  return { count: labels.length, images, labels } satisfies LabelledImages;
 }
