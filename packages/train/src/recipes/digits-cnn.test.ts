@@ -50,15 +50,15 @@ test('the pooling takes the maximum over pairs of columns and pairs of channels'
 
 test('the seed decides the initial weights, which are Glorot uniform with zero biases', async () => {
   const { tf } = await selectBackend('cpu');
-  const weightsOf = (seed: number) => {
+  const weightsOf = async (seed: number) => {
     const model = await digitsCnn.build(tf, context(seed));
     const weights = model.getWeights().map((weight) => weight.dataSync() as Float32Array);
     model.dispose();
     return weights;
   };
-  const weights = weightsOf(1);
-  expect(weightsOf(1)).toEqual(weights);
-  expect(weightsOf(2)[0]).not.toEqual(weights[0]);
+  const weights = await weightsOf(1);
+  expect(await weightsOf(1)).toEqual(weights);
+  expect((await weightsOf(2))[0]).not.toEqual(weights[0]);
   const limit = Math.sqrt(6 / (9 * 32 + 9 * 32));
   expect(Math.max(...weights[2]!.map(Math.abs))).toBeLessThanOrEqual(limit);
   expect(Math.max(...weights[2]!.map(Math.abs))).toBeGreaterThan(0.99 * limit);
@@ -67,7 +67,7 @@ test('the seed decides the initial weights, which are Glorot uniform with zero b
 
 test('dropout masks change from batch to batch, repeat with the seed, and are off outside training', async () => {
   const { tf } = await selectBackend('cpu');
-  const masks = (seed: number, training: boolean) => {
+  const masks = async (seed: number, training: boolean) => {
     const model = await digitsCnn.build(tf, context(seed));
     const layer = model.getLayer('dropout0');
     const ones = tf.ones([2, 6, 3, 16]);
@@ -75,11 +75,11 @@ test('dropout masks change from batch to batch, repeat with the seed, and are of
     model.dispose();
     return values;
   };
-  const [first, second] = masks(3, true);
+  const [first, second] = await masks(3, true);
   expect(first).not.toEqual(second);
-  expect(masks(3, true)).toEqual([first, second]);
-  expect(masks(4, true)[0]).not.toEqual(first);
-  expect(new Set(masks(3, false).flat())).toEqual(new Set([1]));
+  expect(await masks(3, true)).toEqual([first, second]);
+  expect((await masks(4, true))[0]).not.toEqual(first);
+  expect(new Set((await masks(3, false)).flat())).toEqual(new Set([1]));
 });
 
 test('a recipe is found by its name, and an unknown name is a wrong command line that lists the names', () => {
