@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { syntheticDataset } from '../test/synthetic-dataset.js';
+import type { LabelledImages } from './datasets/dataset.js';
 import { splitDataset } from './hold-out.js';
 
 const data = syntheticDataset(105, 20);
 
 /** Images with their labels, as comparable text. */
-function rows({ images, labels, count }: { images: Uint8Array; labels: Uint8Array; count: number }): string[] {
+function rows({ images, labels, count }: LabelledImages): string[] {
   return Array.from({ length: count }, (_, row) => `${labels[row]}:${images.subarray(row * 64, row * 64 + 64).join()}`);
 }
 

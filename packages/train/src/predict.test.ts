@@ -54,7 +54,7 @@ async function predictWithStockProgram(inputs: Float32Array): Promise<{ layers: 
 
 test('stock TensorFlow.js loads the saved model, all in stock layers, and predicts the same', async () => {
   const found = await predictWithStockProgram(standardise(trained.metadata.scaler, data.test.images));
-  const expected = await predictWithTensorFlow(folder, data.test.images, 'cpu');
+  const expected = await predictWithTensorFlow(folder, Uint8Array.from(data.test.images), 'cpu');
   expect(found.layers).toContain('Dropout');
   expect(found.probabilities).toHaveLength(60 * 10);
   for (const [index, probability] of found.probabilities.entries()) {
@@ -63,7 +63,7 @@ test('stock TensorFlow.js loads the saved model, all in stock layers, and predic
 });
 
 test('predictions of the saved model have the accuracy that training reported', async () => {
-  const probabilities = await predictWithTensorFlow(folder, data.test.images, 'wasm');
+  const probabilities = await predictWithTensorFlow(folder, Uint8Array.from(data.test.images), 'wasm');
   const right = data.test.labels.filter((label, index) => {
     const row = probabilities.subarray(index * 10, index * 10 + 10);
     return row.indexOf(Math.max(...row)) === label;
@@ -85,8 +85,8 @@ test('model.json names the scaler, the raw input and the classes', () => {
 test('a folder without a model, a model of somebody else and half an image are errors', async () => {
   const other = mkdtempSync(path.join(path.dirname(folder), 'other-'));
   const unreadable = { code: 'E-MODEL-UNREADABLE', where: path.join(other, 'model.json') };
-  await expect(predictWithTensorFlow(other, data.test.images)).rejects.toMatchObject(unreadable);
+  await expect(predictWithTensorFlow(other, Uint8Array.from(data.test.images))).rejects.toMatchObject(unreadable);
   writeFileSync(path.join(other, 'model.json'), '{"format":"layers-model"}');
-  await expect(predictWithTensorFlow(other, data.test.images)).rejects.toMatchObject(unreadable);
+  await expect(predictWithTensorFlow(other, Uint8Array.from(data.test.images))).rejects.toMatchObject(unreadable);
   await expect(predictWithTensorFlow(folder, new Uint8Array(65))).rejects.toMatchObject({ code: 'E-PREDICT-INPUT' });
 });

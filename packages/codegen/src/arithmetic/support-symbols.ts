@@ -46,6 +46,8 @@ export const SUPPORT_SYMBOLS: readonly string[] = [
   'add_products',
   'pair_output',
   'pair_product',
+  'widen',
+  'widen_picture',
   'winograd_job',
   'winograd_input',
   'winograd_row',
