@@ -108,3 +108,8 @@ test.each([
   expect(ended.code).toBe(1);
   expect(existsSync(sandbox.at('never'))).toBe(false);
 });
+
+test('--data beside a recipe file is a wrong command line', async () => {
+  const ended = await sandbox.run(['train', './recipe.ts', '--data', sandbox.temporary, '-o', sandbox.at('never')]);
+  expect([ended.code, errorCodes(ended)]).toEqual([2, ['E-RECIPE-DATA-FLAG']]);
+});

@@ -8,6 +8,7 @@ import {
   type BackendChoice,
   type KeepChoice,
 } from '@kiln/train';
+import { UsageError } from '@kiln/ir';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { interruptible } from '../interrupts.js';
 import { scoresText, trainOn, trainRecipe, type TrainRecipeOptions } from '../train-recipe.js';
@@ -72,6 +73,9 @@ function setting(text: string, before: Readonly<Record<string, number>>): Record
 /** A recipe's name, or the file of one of the user's own, which brings its data. */
 async function trainNamed(terminal: Terminal, name: string, options: TrainRecipeOptions) {
   if (!/[./\\]/.test(name)) return trainRecipe(terminal, findRecipe(name), options);
+  if (options.data !== undefined) {
+    throw new UsageError('E-RECIPE-DATA-FLAG', '--data', `${name} brings data of its own`, 'Leave --data out');
+  }
   const { recipe, data } = await runStage(
     terminal,
     'Load recipe',

@@ -7,7 +7,7 @@ import { ADAMW } from '../adamw.js';
 import type { Dataset, LabelledImages } from '../datasets/dataset.js';
 import { pick } from '../hold-out.js';
 import { PLAIN, type Recipe } from '../recipes/recipe.js';
-import { randomStream, shuffledIndices } from '../seeded-random.js';
+import { RANDOM_STREAM, randomStream, shuffledIndices } from '../seeded-random.js';
 import { seedWeights } from '../seeded-weights.js';
 import type { OwnData, OwnRecipe } from './own-recipe.js';
 import * as userApi from './user-api.js';
@@ -28,7 +28,7 @@ const SCHEMA = z.object({
 
 /** Share of the groups that is tested with and never trained on. */
 const TEST_SHARE = 0.2;
-/** Below the streams of a training: the split is the same whatever its seed. */
+/** The split is the same whatever the training's seed. */
 const SPLIT_SEED = 1;
 
 /**
@@ -124,7 +124,7 @@ function testedInputs({ count, groups }: OwnData, file: string): ReadonlySet<num
     const message = `its data are ${names.length} ${what}, expected at least 5: one in five is tested with`;
     throw new DataError('E-RECIPE-SPLIT', file, message, 'Give more data');
   }
-  const order = shuffledIndices(names.length, randomStream(SPLIT_SEED, 0));
+  const order = shuffledIndices(names.length, randomStream(SPLIT_SEED, RANDOM_STREAM.holdOut));
   const chosen = new Set(Array.from(order.subarray(0, most), (index) => names[index]!));
   return new Set(Array.from({ length: count }, (_, index) => index).filter((index) => chosen.has(groupOf(index))));
 }
