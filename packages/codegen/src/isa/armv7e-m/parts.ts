@@ -19,7 +19,7 @@ export const part = (symbol: string, template: string, data: SharedPart['data'] 
 export const DSP_PART = part('dsp', 'dsp');
 
 /** Defines what stands for the instructions where they are missing. */
-export const PLAIN_PARTS = [part('low_half', 'plain-halves'), part('pair_output', 'pair-output')];
+export const PLAIN_PARTS = [part('low_half', 'plain-halves'), part('pair_output', 'pair-output', { guard: 'DSP' })];
 
 /** What all kernels for pairs of channels begin with. */
 const COMMON: readonly SharedPart[] = [
