@@ -12,13 +12,14 @@ import { type Accesses, runInShadow } from './shadow.js';
 
 const SHARED = fileURLToPath(new URL('../../../shared/models/', import.meta.url));
 const MODELS = ['ad01_int8', 'digits_cnn_int8', 'ic_resnet8_int8', 'kws_dscnn_int8', 'vww_mobilenetv1_int8'];
-const ISAS: readonly IsaName[] = ['portable', 'armv7e-m'];
+const ISAS: readonly IsaName[] = ['portable', 'armv6-m', 'armv7e-m'];
 const { gcc } = await findToolchain();
 const sanitized = { optimization: '-O1', sanitize: true } as const;
 
 /** Kernels that are taken wherever they fit, beside those that are chosen without a word. */
 const WISHES: readonly (readonly [IsaName, readonly string[]])[] = [
   ['portable', []],
+  ['armv6-m', ['conv2d-positions']],
   ['armv7e-m', []],
   ['armv7e-m', ['conv2d-winograd']],
 ];

@@ -41,7 +41,13 @@ const conv2d: Recipe = (g) => {
 };
 
 /** Of sizes and a window that kernels of instruction sets ask for. */
-const squareConv2d: Recipe = (g) => {
+const usualLayer: Recipe = (g) => {
+  if (g.chance(0.25)) {
+    const [units, features] = [g.int(1, 8), g.int(4, 20)];
+    const x = g.input([1, features], g.type('int8'));
+    const weights = g.weights([units, features], 'int8', null);
+    return g.node('dense', { activation: g.pick(ACTIVATIONS) }, [x, weights, g.bias(units, 'int8')], [g.type('int8')]);
+  }
   const x = g.input([1, g.int(2, 7), g.int(2, 7), 4 * g.int(1, 2)], g.type('int8'));
   const [filters, channels] = [2 * g.int(1, 3), x.shape[3]!];
   const padding = g.pick(['same', 'same', 'valid'] as const);
@@ -103,7 +109,7 @@ const batchMatMul: Recipe = (g) => {
 
 export const convolutionRecipes: readonly Recipe[] = [
   conv2d,
-  squareConv2d,
+  usualLayer,
   depthwiseConv2d,
   transposeConv2d,
   dense,

@@ -15,7 +15,8 @@ export const LOCAL_NAMES: readonly string[] = words(`
   reciprocal sigmoids split t tail
   added admit cell condition feature forget fresh gate gates goes_on hidden kept next next_cell next_hidden now past past_cell
   recurrent release shown tangent time total constant d end left_part right_part rounds sign skipped turn
-  before behind border both copies copy_bytes copy_cells fill_cells fours from inside job last last_job line plane ready width negative next origin p patches position scaled second tap to words x0 x1 across numbers pair upper lower sums order channel steps tile taps copy at`);
+  before behind border both copies copy_bytes copy_cells fill_cells fours from inside job last last_job line plane ready width negative next origin p patches position scaled second tap to words x0 x1 across numbers pair upper lower sums order channel steps tile taps copy at
+  expand_positions half_of low_byte weight patches_end`);
 
 const MATHS = words(`
   acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs fdim floor fma

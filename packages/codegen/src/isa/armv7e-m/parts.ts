@@ -20,7 +20,7 @@ export const DSP_PART = part('dsp', 'dsp');
 
 /** Define what stands for the instructions where they are missing. */
 export const LOW_HALF_PART = part('low_half', 'low-half');
-export const OUTPUT_PART = part('pair_output', 'pair-output');
+export const OUTPUT_PART = part('pair_output', 'pair-output', { guard: 'DSP' });
 export const PLAIN_PARTS = [LOW_HALF_PART, part('low_byte', 'low-byte'), OUTPUT_PART];
 
 /** Defines what puts two numbers of 16 bits into a word, where no instruction does. */

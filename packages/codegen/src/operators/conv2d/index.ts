@@ -5,6 +5,7 @@ import { weightedOf, weightedProblems } from '../weighted.js';
 import { conv2dFloat32 } from './kernels/float32.portable.js';
 import { conv2dInteger } from './kernels/integer.portable.js';
 import { conv2dPairs } from './kernels/pairs.armv7e-m.js';
+import { conv2dPositions } from './kernels/positions.armv6-m.js';
 import { conv2dWinograd } from './kernels/winograd.armv7e-m.js';
 import { inferShapes } from './infer-shape.js';
 import { reference } from './reference.js';
@@ -23,5 +24,5 @@ export const conv2d: Operator<'conv2d'> = {
   },
   problems: (site) => weightedProblems(weightedOf(site), 0),
   macs: ({ inputs, outputs }) => elementCount(outputs[0]!.shape) * elementCount(inputs[1]!.shape.slice(1)),
-  kernels: [conv2dInteger, conv2dFloat32, conv2dPairs, conv2dWinograd],
+  kernels: [conv2dInteger, conv2dFloat32, conv2dPositions, conv2dPairs, conv2dWinograd],
 };

@@ -9,7 +9,7 @@ import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
 import { windowOverlaps } from '../../window-overlap.js';
-import { filterSizes } from '../filter-sizes.js';
+import { filterSizes, isPlainInt8 } from '../filter-sizes.js';
 
 /** Positions that are computed together. */
 const POSITIONS = 3;
@@ -124,6 +124,8 @@ function driverData(site: Site<'conv2d'>) {
     beforeColumns: cInt(before[1]),
     dilated: dilations[0] === 1 ? '' : ` * ${cInt(dilations[0])}`,
     rowStep: cInt(dilations[0] * input[1] * channels),
+    /** Whether some window's row lies inside whole. */
+    fits: input[1] >= kernel[1],
     lastColumn: cInt(input[1] - kernel[1]),
     run: cInt(run),
     runWords: cInt(runWords),
@@ -141,15 +143,9 @@ const layers = new WeakMap<object, PairLayer | null>();
 function layerOf(site: Site<'conv2d'>): PairLayer | null {
   const known = layers.get(site.node);
   if (known !== undefined) return known;
-  const layer = accepts(site) ? pack(site) : null;
+  const layer = isPlainInt8(site) ? pack(site) : null;
   layers.set(site.node, layer);
   return layer;
-}
-
-function accepts({ node, inputs: [x, weights, bias] }: Site<'conv2d'>): boolean {
-  const groups = x!.shape[3]! / weights!.shape[3]!;
-  const isPlain = groups === 1 && x!.shape[0] === 1 && (node.attributes.dilations[1] === 1 || weights!.shape[2] === 1);
-  return isPlain && x!.dtype === 'int8' && weights!.data !== null && bias!.dtype === 'int32';
 }
 
 function pack(site: Site<'conv2d'>): PairLayer | null {

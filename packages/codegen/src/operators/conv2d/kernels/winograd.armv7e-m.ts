@@ -98,6 +98,8 @@ function driverData(site: Site<'conv2d'>) {
     inputWidth: cInt(input[1]),
     beforeRows: behindOf(before[0]),
     beforeColumns: behindOf(before[1]),
+    /** Whether some window's row lies inside whole. */
+    fits: input[1] >= 4,
     lastColumn: cInt(input[1] - 4),
     run: cInt(4 * channels),
     padding: cInt(zeroPoint),
