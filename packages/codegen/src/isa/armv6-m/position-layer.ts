@@ -24,7 +24,7 @@ const RAISED = 32768;
 const MULTIPLIER_LIMIT = 32640 * 65536;
 
 /** The numbers of `shiftedLayerOf`, if the instructions can multiply by them. */
-export function narrowLayerOf(
+function narrowLayerOf(
   weighted: Weighted,
   activation: Activation,
   where: string,

@@ -26,7 +26,7 @@ export const conv2dPositions: Kernel<'conv2d'> = {
   cost: (site) => {
     const { positions, kernel, inputs, words, filters } = sizesOf(site);
     const { apart, weights } = layerOf(site)!;
-    // Counted on Cortex-M0: 37 instructions a word of weights, 120 for four outputs, 23 for a part, 12 to gather four inputs.
+    // By hand from the text, for Cortex-M0: 37 instructions a word of weights, 120 for four outputs, 23 for a part, 12 to gather four inputs.
     const tile = filters * (120 + 37 * words) + 23 * apart + 12 * inputs + 100 * kernel[0] + 130;
     return { instructions: Math.ceil(positions / POSITIONS) * tile, constantBytes: weights.byteLength };
   },
