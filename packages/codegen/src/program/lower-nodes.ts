@@ -1,6 +1,6 @@
 import { DTYPE_BYTES, type Graph, type Node, type NodeId, type OpName, type TensorId, tensorOf } from '@kiln/ir';
 import { operatorOf, siteOf } from '../operators/index.js';
-import type { Kernel, KernelCost, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
+import type { Kernel, LoweredKernel, Overlap, Scratch } from '../operators/kernel.js';
 import { byteCount } from './byte-count.js';
 import { type IoMemory, type MemoryDemand, type MemoryPlan, planMemory } from './plan-memory.js';
 import type { KernelChoice, PricedKernel } from './select-kernels.js';
@@ -24,7 +24,6 @@ export interface LoweredSubgraph extends LoweredGraph {
 export interface LoweredNode {
   readonly node: Node;
   readonly kernel: Kernel<OpName>;
-  readonly cost: KernelCost;
   readonly lowered: LoweredKernel;
   readonly subgraphs: readonly LoweredSubgraph[];
 }
@@ -46,7 +45,7 @@ export function lowerGraph(
   const nodes = graph.nodes.flatMap((node): LoweredNode[] => {
     const chosen = choice.get(node);
     if (chosen === undefined) return [];
-    const { kernel, cost } = chosen;
+    const { kernel } = chosen;
     const lowered = texts.get(chosen) ?? kernel.lower(siteOf(graph, node));
     texts.set(chosen, lowered);
     const subgraphs = (lowered.subgraphs ?? []).map(({ graph: inner, role, names }) => ({
@@ -54,7 +53,7 @@ export function lowerGraph(
       role,
       names,
     }));
-    return [{ node, kernel, cost, lowered, subgraphs }];
+    return [{ node, kernel, lowered, subgraphs }];
   });
   const storage = storageOf(graph);
   const demands = new Map<NodeId, MemoryDemand>(

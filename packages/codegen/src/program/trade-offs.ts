@@ -111,7 +111,7 @@ interface Planned {
 class Search {
   private readonly fitting = new Map<Graph, ReadonlyMap<Node, readonly PricedKernel[]>>();
   private readonly texts: LoweredTexts = new Map();
-  private readonly seen = new Map<string, TradeOff>();
+  private readonly planned = new Map<KernelChoice, Planned>();
 
   constructor(
     private readonly graph: Graph,
@@ -119,8 +119,8 @@ class Search {
     private readonly io: IoMemory,
   ) {}
 
-  choiceBy(rule: KernelRule): KernelChoice {
-    return new Map([...this.kernelsOf(this.graph)].map(([node, fitting]) => [node, rule(node, fitting)]));
+  choiceBy(rule: KernelRule, graph = this.graph): KernelChoice {
+    return new Map([...this.kernelsOf(graph)].map(([node, fitting]) => [node, rule(node, fitting)]));
   }
 
   private kernelsOf(graph: Graph): ReadonlyMap<Node, readonly PricedKernel[]> {
@@ -145,19 +145,14 @@ class Search {
     return best;
   }
 
-  plan(choice: KernelChoice): Planned {
-    const lowered = lowerGraph(
-      this.graph,
-      this.io,
-      (graph) =>
-        graph === this.graph
-          ? choice
-          : new Map([...this.kernelsOf(graph)].map(([node, fitting]) => [node, balanced(node, fitting)])),
-      this.texts,
-    );
-    const taken = takenBy(lowered, choice, this.io);
-    this.seen.set(JSON.stringify(taken), taken);
-    return { lowered, taken };
+  private plan(choice: KernelChoice): Planned {
+    const known = this.planned.get(choice);
+    if (known !== undefined) return known;
+    const choose = (graph: Graph): KernelChoice => (graph === this.graph ? choice : this.choiceBy(balanced, graph));
+    const lowered = lowerGraph(this.graph, this.io, choose, this.texts);
+    const planned = { lowered, taken: takenBy(lowered, choice, this.io) };
+    this.planned.set(choice, planned);
+    return planned;
   }
 
   /** The plan of this choice, or, where it takes too much RAM, of one with kernels that work in less where it is tightest. */
@@ -199,7 +194,8 @@ class Search {
   /** All plans that were made, and those on the way, less those that another one beats in everything. */
   front(way: readonly KernelChoice[]): readonly TradeOff[] {
     way.forEach((choice) => this.plan(choice));
-    const all = [...this.seen.values()];
+    const taken = [...this.planned.values()].map((planned) => planned.taken);
+    const all = [...new Map(taken.map((each) => [JSON.stringify(each), each])).values()];
     const isBeaten = (a: TradeOff): boolean =>
       all.some((b) => b !== a && b.instructions <= a.instructions && b.flash <= a.flash && b.ram <= a.ram);
     return all.filter((each) => !isBeaten(each)).sort((a, b) => a.instructions - b.instructions);

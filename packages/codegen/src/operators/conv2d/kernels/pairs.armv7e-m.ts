@@ -4,6 +4,7 @@ import { type PairLayer, pairLayerOf } from '../../../isa/armv7e-m/pair-layer.js
 import { tileParts } from '../../../isa/armv7e-m/parts.js';
 import { activationFormula } from '../../activation.js';
 import type { Kernel } from '../../kernel.js';
+import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -137,16 +138,8 @@ function driverData(site: Site<'conv2d'>) {
   };
 }
 
-const layers = new WeakMap<object, PairLayer | null>();
-
 /** The packed layer, once for each node; null where this kernel cannot serve it. */
-function layerOf(site: Site<'conv2d'>): PairLayer | null {
-  const known = layers.get(site.node);
-  if (known !== undefined) return known;
-  const layer = isPlainInt8(site) ? pack(site) : null;
-  layers.set(site.node, layer);
-  return layer;
-}
+const layerOf = oncePerNode((site: Site<'conv2d'>): PairLayer | null => (isPlainInt8(site) ? pack(site) : null));
 
 function pack(site: Site<'conv2d'>): PairLayer | null {
   const { filters, kernel } = filterSizes(site);

@@ -4,6 +4,7 @@ import { positionParts } from '../../../isa/armv6-m/parts.js';
 import { type PositionLayer, positionLayerOf } from '../../../isa/armv6-m/position-layer.js';
 import { activationFormula } from '../../activation.js';
 import type { Kernel } from '../../kernel.js';
+import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -113,16 +114,8 @@ function driverData(site: Site<'conv2d'>) {
   };
 }
 
-const layers = new WeakMap<object, PositionLayer | null>();
-
 /** The packed layer, once for each node; null where this kernel cannot serve it. */
-function layerOf(site: Site<'conv2d'>): PositionLayer | null {
-  const known = layers.get(site.node);
-  if (known !== undefined) return known;
-  const layer = isPlainInt8(site) ? pack(site) : null;
-  layers.set(site.node, layer);
-  return layer;
-}
+const layerOf = oncePerNode((site: Site<'conv2d'>): PositionLayer | null => (isPlainInt8(site) ? pack(site) : null));
 
 function pack(site: Site<'conv2d'>): PositionLayer | null {
   const { filters, inputs, words } = sizesOf(site);

@@ -5,12 +5,13 @@ import { POSITIONS, TILES, winogradParts } from '../../../isa/armv7e-m/winograd-
 import { winogradWords } from '../../../isa/armv7e-m/winograd-weights.js';
 import { activationFormula } from '../../activation.js';
 import type { Kernel } from '../../kernel.js';
+import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
 import { windowOverlaps } from '../../window-overlap.js';
-import { filterSizes } from '../filter-sizes.js';
+import { filterSizes, isPlainInt8 } from '../filter-sizes.js';
 
 /**
  * 3x3 windows that move by one, as F(2x2, 3x3) in integers: 16 products for four outputs instead of 36, exactly, for 3.6 times the bytes of
@@ -110,25 +111,14 @@ interface WinogradLayer extends ShiftedLayer {
   readonly words: Int32Array;
 }
 
-const layers = new WeakMap<object, WinogradLayer | null>();
-
 /** The packed layer, once for each node; null where this kernel cannot serve it. */
-function layerOf(site: Site<'conv2d'>): WinogradLayer | null {
-  const known = layers.get(site.node);
-  if (known !== undefined) return known;
-  const layer = accepts(site) ? pack(site) : null;
-  layers.set(site.node, layer);
-  return layer;
-}
+const layerOf = oncePerNode((site: Site<'conv2d'>): WinogradLayer | null => (accepts(site) ? pack(site) : null));
 
 function accepts(site: Site<'conv2d'>): boolean {
-  const { inputs, node } = site;
-  const [x, weights, bias] = inputs;
-  const { strides, dilations } = node.attributes;
-  const { filters, kernel, channels, groups } = filterSizes(site);
-  const isWindow = kernel.join() === '3,3' && strides.join() === '1,1' && dilations.join() === '1,1' && groups === 1;
-  const areWords = channels % 4 === 0 && filters % 2 === 0 && x!.shape[0] === 1;
-  return isWindow && areWords && x!.dtype === 'int8' && weights!.data !== null && bias!.dtype === 'int32';
+  const { strides, dilations } = site.node.attributes;
+  const { filters, kernel, channels } = filterSizes(site);
+  const isWindow = kernel.join() === '3,3' && strides.join() === '1,1' && dilations.join() === '1,1';
+  return isWindow && channels % 4 === 0 && filters % 2 === 0 && isPlainInt8(site);
 }
 
 function pack(site: Site<'conv2d'>): WinogradLayer | null {

@@ -3,6 +3,7 @@ import { type PairLayer, pairLayerOf } from '../../../isa/armv7e-m/pair-layer.js
 import { rowParts } from '../../../isa/armv7e-m/parts.js';
 import { activationFormula } from '../../activation.js';
 import type { Kernel, Overlap } from '../../kernel.js';
+import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -73,16 +74,8 @@ function sizesOf({ inputs }: Site<'dense'>) {
   return { units, features, steps: Math.ceil(features / 4) };
 }
 
-const layers = new WeakMap<object, PairLayer | null>();
-
 /** The packed layer, once for each node; null where this kernel cannot serve it. */
-function layerOf(site: Site<'dense'>): PairLayer | null {
-  const known = layers.get(site.node);
-  if (known !== undefined) return known;
-  const layer = accepts(site) ? pack(site) : null;
-  layers.set(site.node, layer);
-  return layer;
-}
+const layerOf = oncePerNode((site: Site<'dense'>): PairLayer | null => (accepts(site) ? pack(site) : null));
 
 function accepts({ inputs: [x, weights, bias] }: Site<'dense'>): boolean {
   const isPlain = x!.shape[0] === 1 && weights!.data !== null && bias!.dtype === 'int32';

@@ -4,6 +4,7 @@ import { type PlaneLayout, planeLayout, planeParts, planeWords, tileBytes } from
 import { type ShiftedLayer, shiftedLayerOf } from '../../../isa/armv7e-m/shifted-layer.js';
 import { activationFormula } from '../../activation.js';
 import type { Kernel, Overlap } from '../../kernel.js';
+import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
 import { weightedOf, zeroPointOf } from '../../weighted.js';
@@ -121,16 +122,8 @@ interface PlaneLayer extends ShiftedLayer {
   readonly weights: Int32Array;
 }
 
-const layers = new WeakMap<object, PlaneLayer | null>();
-
 /** The packed layer, once for each node; null where this kernel cannot serve it. */
-function layerOf(site: Site<'depthwiseConv2d'>): PlaneLayer | null {
-  const known = layers.get(site.node);
-  if (known !== undefined) return known;
-  const layer = accepts(site) ? pack(site) : null;
-  layers.set(site.node, layer);
-  return layer;
-}
+const layerOf = oncePerNode((site: Site<'depthwiseConv2d'>): PlaneLayer | null => (accepts(site) ? pack(site) : null));
 
 function accepts({ node, inputs: [x, weights, bias] }: Site<'depthwiseConv2d'>): boolean {
   const { strides, dilations } = node.attributes;
