@@ -7,10 +7,11 @@ import type { Kernel } from '../../kernel.js';
 import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
-import { weightedOf, zeroPointOf } from '../../weighted.js';
+import { weightedOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
 import { windowOverlaps } from '../../window-overlap.js';
 import { filterSizes, isPlainInt8 } from '../filter-sizes.js';
+import { runData } from '../run-data.js';
 
 /** Positions that are computed together. */
 const POSITIONS = 3;
@@ -103,38 +104,24 @@ function sizesOf(site: Site<'conv2d'>) {
 }
 
 function driverData(site: Site<'conv2d'>) {
-  const { filters, channels, geometry, positions, padded, run, runWords, joined } = sizesOf(site);
+  const { channels, geometry, positions, padded, runWords, joined } = sizesOf(site);
   const { input, output, kernel, strides, dilations, before } = geometry;
   return {
-    positions: cInt(positions),
-    lastPosition: cInt(positions - 1),
+    ...runData(site),
     even: positions % POSITIONS === 0,
-    filters: cInt(filters),
-    channels: cInt(channels),
-    padded,
     // Without a window or a step the positions lie side by side.
     dense: !padded && output[1] === input[1] && strides[0] === 1 && strides[1] === 1,
     single: !padded && kernel[0] === 1,
-    outputWidth: cInt(output[1]),
-    inputHeight: cInt(input[0]),
-    inputWidth: cInt(input[1]),
-    kernelHeight: cInt(kernel[0]),
     strideRows: cInt(strides[0]),
     strideColumns: cInt(strides[1]),
     beforeRows: cInt(before[0]),
     beforeColumns: cInt(before[1]),
     dilated: dilations[0] === 1 ? '' : ` * ${cInt(dilations[0])}`,
     rowStep: cInt(dilations[0] * input[1] * channels),
-    /** Whether some window's row lies inside whole. */
-    fits: input[1] >= kernel[1],
-    lastColumn: cInt(input[1] - kernel[1]),
-    run: cInt(run),
     runWords: cInt(runWords),
     joined: joined > 0,
     tapCount: cInt(3 * kernel[0]),
     short: isShort(sizesOf(site)),
-    padding: cInt(zeroPointOf(site.inputs[0]!)),
-    paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
   };
 }
 

@@ -7,10 +7,11 @@ import type { Kernel } from '../../kernel.js';
 import { oncePerNode } from '../../once-per-node.js';
 import { parameterText } from '../../signature.js';
 import type { Site } from '../../site.js';
-import { weightedOf, zeroPointOf } from '../../weighted.js';
+import { weightedOf } from '../../weighted.js';
 import { windowGeometry } from '../../window.js';
 import { windowOverlaps } from '../../window-overlap.js';
 import { filterSizes, isPlainInt8 } from '../filter-sizes.js';
+import { runData } from '../run-data.js';
 
 /** Positions that are computed together. */
 const POSITIONS = 4;
@@ -82,35 +83,21 @@ function sizesOf(site: Site<'conv2d'>) {
 }
 
 function driverData(site: Site<'conv2d'>) {
-  const { filters, kernel, channels, geometry, positions, run, inputs, words } = sizesOf(site);
-  const { input, output, strides, dilations, before, padded } = geometry;
+  const { channels, geometry, inputs, words } = sizesOf(site);
+  const { input, strides, dilations, before } = geometry;
   const times = (factor: number): string => (factor === 1 ? '' : ` * ${cInt(factor)}`);
   const less = (amount: number): string => (amount === 0 ? '' : ` - ${cInt(amount)}`);
   return {
-    positions: cInt(positions),
-    lastPosition: cInt(positions - 1),
-    filters: cInt(filters),
-    channels: cInt(channels),
-    padded,
+    ...runData(site),
     tail: inputs % 4 !== 0,
     inputWords: cInt(2 * inputs),
     patchWords: cInt(8 * words),
-    outputWidth: cInt(output[1]),
-    inputHeight: cInt(input[0]),
-    inputWidth: cInt(input[1]),
     inputLine: cInt(input[1] * channels),
-    kernelHeight: cInt(kernel[0]),
     strideRows: times(strides[0]),
     strideColumns: times(strides[1]),
     beforeRows: less(before[0]),
     beforeColumns: less(before[1]),
     dilated: times(dilations[0]),
-    /** Whether some window's row lies inside whole. */
-    fits: input[1] >= kernel[1],
-    lastColumn: cInt(input[1] - kernel[1]),
-    run: cInt(run),
-    padding: cInt(zeroPointOf(site.inputs[0]!)),
-    paddingCast: `(int8_t)(${cInt(zeroPointOf(site.inputs[0]!))})`,
   };
 }
 
